@@ -1,0 +1,112 @@
+"""The exceptions of the package, and the fields that a standard error has.
+
+Knows the standard's words and statuses; nothing of requests or interfaces.
+"""
+
+from __future__ import annotations
+
+from typing import AbstractSet, Any, Dict, Iterable, NamedTuple, Optional, Tuple
+
+from .message import Headers
+from .response_head import is_sendable
+from .status import described, fold, phrase
+
+
+class FieldError(NamedTuple):
+    """One entry of a standard error's ``errors``: which field, and what of it."""
+
+    resource: str
+    field: str
+    code: str
+
+
+class StandardError(Exception):
+    """Raised by an app to answer the request with one error of the standard.
+
+    :param status: 400 to 599; one outside the table is folded into it, and
+        ``cause`` then keeps the original ("423 Locked").
+    :param message: what the client reads, on every status; by default the
+        status's name.
+    :param cause: in words, why.
+    :param errors: one :class:`FieldError` (or triple of str) for each wrong field.
+    :param headers: pairs of str to send with the answer.
+    :raises ValueError: for a status outside 400..599, or a header that cannot be
+        sent.
+    :raises TypeError: for an argument of another type.
+
+    ``status``, ``headers`` and ``as_dict()`` are what a framework's own error
+    handler needs, where it catches exceptions before a middleware can.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        message: Optional[str] = None,
+        *,
+        cause: Optional[str] = None,
+        errors: Iterable[Tuple[str, str, str]] = (),
+        headers: Iterable[Tuple[str, str]] = (),
+    ) -> None:
+        if not isinstance(status, int) or isinstance(status, bool):
+            raise TypeError(f"status must be an int from 400 to 599, not {status!r}")
+        if not 400 <= status <= 599:
+            raise ValueError(f"status must be from 400 to 599, not {int(status)}")
+        for name, text in (("message", message), ("cause", cause)):
+            if not isinstance(text, (str, type(None))):
+                raise TypeError(f"{name} must be a str or None, not {text!r}")
+        super().__init__(status, message)
+        self.original_status = int(status)
+        self.status = fold(status)
+        self.message = message
+        self.cause = cause
+        self.errors = [_field_error(entry) for entry in errors]
+        self.headers: Headers = [_header(pair) for pair in headers]
+
+    def __str__(self) -> str:
+        words = filter(None, (self.message, self.cause))
+        return ": ".join((described(self.original_status), *words))
+
+    def as_dict(self, preserved: AbstractSet[int] = frozenset()) -> Dict[str, Any]:
+        """The body as a dict; statuses in *preserved* keep their number."""
+        status = fold(self.original_status, preserved)
+        body = standard_fields(status, self.message, self.original_status, self.cause)
+        if self.errors:
+            body["errors"] = [entry._asdict() for entry in self.errors]
+        return body
+
+
+class BodyTooLarge(Exception):
+    """Leaves the app's read of a request body that is over the limit.
+
+    Neither a ValueError nor an OSError: frameworks answer those themselves, and
+    Flask's form parser takes the former for an empty form.
+    """
+
+
+class ProtocolError(Exception):
+    """What the app did against PEP 3333 or the ASGI specification."""
+
+
+def standard_fields(
+    status: int, message: Optional[str], original: int, cause: Optional[str] = None
+) -> Dict[str, Any]:
+    """``code`` and ``message``, and a ``cause`` where there is one to tell."""
+    fields: Dict[str, Any] = {"code": status, "message": message or phrase(status)}
+    if status != original:
+        cause = f"{described(original)}: {cause}" if cause else described(original)
+    if cause:
+        fields["cause"] = cause
+    return fields
+
+
+def _field_error(entry: object) -> FieldError:
+    if isinstance(entry, (tuple, list)) and len(entry) == 3:
+        if all(isinstance(text, str) for text in entry):
+            return FieldError(*entry)
+    raise TypeError(f"errors must hold FieldErrors or 3-tuples of str, not {entry!r}")
+
+
+def _header(pair: object) -> Tuple[str, str]:
+    if isinstance(pair, (tuple, list)) and is_sendable(pair):
+        return pair[0], pair[1]
+    raise ValueError(f"headers must hold pairs of str that can be sent, not {pair!r}")
