@@ -1,0 +1,56 @@
+"""From the bytes of a response body to its text."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Optional
+
+#: The content codings that the standard library reads on every interpreter.
+CODINGS = frozenset({"gzip", "deflate", "identity"})
+
+
+class TooLong(Exception):
+    """The content is longer than it may be once its coding is undone."""
+
+
+def decoded(body: bytes, coding: str, limit: int) -> bytes:
+    """The body without its content coding.
+
+    :param coding: one of :data:`CODINGS`.
+    :raises ValueError: where the coding is broken or cut short.
+    :raises TooLong: where more than *limit* bytes come out.
+    """
+    if coding == "identity":
+        return body
+    try:
+        # 32 more: zlib finds out itself whether this is gzip or zlib's own format.
+        return _inflated(body, zlib.MAX_WBITS | 32, limit)
+    except ValueError:
+        if coding == "gzip":
+            raise
+        # Some send "deflate" without the zlib format around it (RFC 9110, 8.4.1.2).
+        return _inflated(body, -zlib.MAX_WBITS, limit)
+
+
+def text_of(body: bytes, charset: Optional[str]) -> str:
+    """The text, which is UTF-8 where no charset is declared (RFC 8259, 8.1).
+
+    :raises ValueError: where it is not in that charset, or there is none such.
+    """
+    try:
+        return body.decode(charset or "utf-8-sig")
+    except LookupError:
+        raise ValueError(f"unknown charset {charset!r}") from None
+
+
+def _inflated(body: bytes, window: int, limit: int) -> bytes:
+    inflater = zlib.decompressobj(window)
+    try:
+        content = inflater.decompress(body, limit + 1)
+    except zlib.error as error:
+        raise ValueError(str(error)) from None
+    if len(content) > limit:
+        raise TooLong
+    if not inflater.eof:
+        raise ValueError("the compressed body is cut short")
+    return content
