@@ -1,0 +1,80 @@
+"""The WSGI room: environ and start_response to the core, and its answers back.
+
+Decides nothing: what is refused, replaced or drained is the core's word. Knows what
+PEP 3333 says and what servers make of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Iterable, Optional
+
+from .checks import refusal
+from .message import Request
+from .policy import DEFAULT_DRAIN_LIMIT, DEFAULT_MAX_BODY_SIZE, Policy
+from .request_body import has_unknown_length
+from .wsgi_exchange import Exchange
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+class WSGIMiddleware:
+    """Keeps the error standard in front of a WSGI app, which it never changes."""
+
+    def __init__(
+        self,
+        app: WSGIApplication,
+        *,
+        allowed_methods: Optional[Iterable[str]] = None,
+        max_body_size: Optional[int] = DEFAULT_MAX_BODY_SIZE,
+        require_content_length: bool = True,
+        consumes: Optional[Iterable[str]] = None,
+        produces: Optional[Iterable[str]] = None,
+        produces_encodings: Optional[Iterable[str]] = None,
+        preserve_statuses: Iterable[int] = (),
+        json_errors: str = "complete",
+        drain_limit: int = DEFAULT_DRAIN_LIMIT,
+        propagate_exceptions: bool = False,
+    ) -> None:
+        if not callable(app):
+            raise TypeError(f"app must be a WSGI callable, not {app!r}")
+        self._app = app
+        self._policy = Policy(locals())
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        request = read_request(environ)
+        exchange = Exchange(environ, start_response, request, self._policy)
+        refused = refusal(request, self._policy)
+        if refused is not None:
+            return exchange.refuse(refused)
+        if has_unknown_length(request):
+            exchange.count_input()
+        try:
+            return exchange.respond(self._app(environ, exchange.start_response))
+        except Exception as error:
+            return exchange.recover(error)
+        except BaseException:
+            exchange.close()
+            raise
+
+
+def read_request(environ: WSGIEnvironment) -> Request:
+    """The head of the request; an empty CONTENT_LENGTH or CONTENT_TYPE is none."""
+    get = environ.get
+    method = get("REQUEST_METHOD", "")
+    return Request(
+        method=method,
+        content_length=get("CONTENT_LENGTH") or None,
+        transfer_encoding=get("HTTP_TRANSFER_ENCODING"),
+        content_type=get("CONTENT_TYPE") or None,
+        accept=get("HTTP_ACCEPT"),
+        accept_encoding=get("HTTP_ACCEPT_ENCODING"),
+        expect=get("HTTP_EXPECT"),
+        preflight=method == "OPTIONS"
+        and "HTTP_ORIGIN" in environ
+        and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ,
+        framed=get("SERVER_PROTOCOL", "").startswith(("HTTP/2", "HTTP/3")),
+        terminated=bool(get("wsgi.input_terminated")),
+    )

@@ -1,0 +1,117 @@
+"""Bodies in WSGI: a request body that is counted, a response body that is resumed.
+
+Knows PEP 3333's streams and iterables; nothing of what is decided about them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Iterable, Iterator, List, Optional
+
+from .request_body import BodyLimit
+
+BLOCK = 65_536
+
+
+class LimitedInput:
+    """``wsgi.input`` for a body of unknown length: reads on until it is too large.
+
+    Has what PEP 3333 asks for and no more: through ``readinto`` or ``peek`` of the
+    server's object a framework would read past the count. An exception of the
+    server's is kept in ``error``, so that it can be told from one of the app's.
+    """
+
+    def __init__(self, source: Any, limit: BodyLimit) -> None:
+        self.source = source
+        self.limit = limit
+        self.error: Optional[Exception] = None
+        self._ended = False
+
+    def read(self, size: Optional[int] = -1) -> bytes:
+        """Read *size* bytes, fewer at the end of the body, all if None or negative."""
+        if size is not None and size >= 0:
+            return self._take(self.source.read, size)
+        return b"".join(iter(lambda: self._take(self.source.read, BLOCK), b""))
+
+    def readline(self, size: Optional[int] = -1) -> bytes:
+        """Read up to the end of the line, at most *size* bytes of it."""
+        if size is not None and size >= 0:
+            return self._take(self.source.readline, size)
+        pieces = [self._take(self.source.readline, BLOCK)]
+        while len(pieces[-1]) == BLOCK and not pieces[-1].endswith(b"\n"):
+            pieces.append(self._take(self.source.readline, BLOCK))
+        return b"".join(pieces)
+
+    def readlines(self, hint: Optional[int] = None) -> List[bytes]:
+        """Read lines until *hint* bytes are passed, all if None or 0."""
+        lines, size = [], 0
+        for line in self:
+            lines.append(line)
+            size += len(line)
+            if hint and 0 < hint <= size:
+                break
+        return lines
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        line = self.readline()
+        if not line:
+            raise StopIteration
+        return line
+
+    def remainder(self, allowance: int) -> int:
+        """How much of *allowance* there may be left to read."""
+        return 0 if self._ended or self.error else allowance
+
+    def _take(self, method: Callable[[int], bytes], size: int) -> bytes:
+        self.limit.check()
+        # uWSGI's read(0) is not nothing but everything.
+        if size == 0 or self._ended:
+            return b""
+        try:
+            # One argument, by position: some servers' readline knows no name for it.
+            chunk = method(min(size, self.limit.left + 1))
+        except Exception as error:
+            self.error = error
+            raise
+        self._ended = not chunk
+        self.limit.count(len(chunk))
+        return chunk
+
+
+class Resumed:
+    """A response body of which the first chunks were looked at.
+
+    ``__iter__`` hands the chain itself to the server, so that a stream costs nothing
+    per chunk. Not a generator: ``close`` would not reach the app's from one that was
+    never started.
+    """
+
+    def __init__(
+        self, chunks: Iterator[bytes], close: Optional[Callable[[], object]]
+    ) -> None:
+        self._chunks = chunks
+        self._close = close
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._chunks
+
+    def close(self) -> None:
+        """Close the app's iterable; granian calls it on any object."""
+        if self._close is not None:
+            self._close()
+
+
+def drained(
+    body: Iterable[bytes], read: Callable[[int], bytes], allowance: int
+) -> Iterator[bytes]:
+    """The answer, and when the server asks for more, the rest of a refused body.
+
+    A server sends a chunk before it asks for the next (PEP 3333, "Buffering and
+    Streaming"), so the whole answer has left before anything is read.
+    """
+    yield b"".join(body)
+    while allowance > 0:
+        chunk = read(min(allowance, BLOCK))
+        allowance = allowance - len(chunk) if chunk else 0
