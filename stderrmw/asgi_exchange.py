@@ -1,0 +1,244 @@
+"""One request and its response in ASGI, between the app and the server.
+
+Carries what the core decides. A replaced response is finished at once, so that the
+client need not wait for the rest of the one it does not get.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Awaitable, Callable, Dict, List, Optional
+
+from .answers import answer_error
+from .checks import counted_too_large
+from .errors import ProtocolError, StandardError
+from .message import Answer, Request
+from .policy import Policy
+from .request_body import BodyLimit, drainable, waits_for_100
+from .rewriting import PASS, ErrorResponse
+
+logger = logging.getLogger("stderrmw")
+
+Message = Dict[str, Any]
+
+# What an app may send on after its response was replaced, in bytes; each message
+# counts for 4 KiB at least.
+PATIENCE = 1_048_576
+
+
+_BODIES = frozenset(
+    {
+        "http.response.body",
+        "http.response.zerocopysend",
+        "http.response.pathsend",
+        "http.response.trailers",
+    }
+)
+
+
+class Answered(OSError):
+    """Raised by send when an app sends on and on after it was answered for it.
+
+    A send that never suspends would keep the event loop from everything else, so
+    it does at last what a server may do when the client has left.
+    """
+
+
+class Exchange:
+    """What is known of the exchange so far; the defaults stand on the class."""
+
+    _passing = False  # the app's own response has started
+    _answered = False  # ours has, in its place
+    _ended = False  # the request body has
+    _gone = False  # the client is
+    _undrained = 0  # bytes to read before our response is finished
+    _patience = PATIENCE
+    _error: Optional[ErrorResponse] = None
+    _held: List[Message]  # of an error that is not decided yet
+
+    def __init__(
+        self,
+        request: Request,
+        receive: Callable[[], Awaitable[Any]],
+        send: Callable[[Any], Awaitable[None]],
+        policy: Policy,
+    ) -> None:
+        self._request = request
+        self._server_receive = receive
+        self._server_send = send
+        self._policy = policy
+        self._limit = BodyLimit(policy.max_body_size)
+
+    async def receive(self) -> Any:
+        """The app's receive: counts, whatever length was declared.
+
+        Never tells of a body that is too large by http.disconnect, which some take
+        for its end. Adds no checkpoint, for Starlette looks whether a disconnect is
+        there without waiting.
+        """
+        self._limit.check()
+        message = await self._server_receive()
+        self._gone = message["type"] != "http.request"
+        self._ended = not message.get("more_body", False)
+        self._limit.count(len(message.get("body", b"")))
+        return message
+
+    def send(self, message: Message) -> Awaitable[None]:
+        """The app's send; no coroutine of ours stands in the way of a stream."""
+        if self._passing:
+            return self._server_send(message)
+        return self._decide(message)
+
+    async def refuse(self, error: StandardError) -> None:
+        """Answer with a refusal, and drain the body that was refused."""
+        await self._answer_refusal(error)
+        await self._drain()
+
+    async def recover(self, error: Exception) -> bool:
+        """Answer an exception that left the app; False where it is to go on."""
+        if self._passing:
+            return False
+        if self._limit.exceeded or self._patience < 0:
+            await self.finish()
+            return True
+        if isinstance(error, StandardError) and not self._answered:
+            await self._answer_error(error)
+            return True
+        logger.error("the app failed: %r", error, exc_info=error)
+        propagates = self._policy.propagate_exceptions
+        if not self._answered:
+            try:
+                # The server closes after an exception, and the client is to know.
+                await self._answer_error(StandardError(500), close=propagates)
+            except Exception:
+                logger.debug("the answer could not be sent", exc_info=True)
+        return not propagates
+
+    async def finish(self) -> None:
+        """See to it that there is a whole response, now that the app is done."""
+        if self._passing:
+            return
+        if self._limit.exceeded and not self._answered:
+            await self._answer_refusal(counted_too_large(self._policy))
+        if self._answered:
+            await self._drain()
+        elif self._error is not None:
+            self._error.end()
+            await self._settle(self._error)
+        elif self._gone:
+            # It may return silently then; granian says so of a malformed body too,
+            # with the client still there to read.
+            await self._answer_error(StandardError(400))
+        else:
+            await self.recover(ProtocolError("the app returned without a response"))
+
+    async def _decide(self, message: Message) -> None:
+        kind = message["type"]
+        if self._answered:
+            self._swallow(message)
+        elif kind == "http.response.start":
+            await self._on_start(message)
+        elif self._error is not None and kind in _BODIES:
+            await self._on_body(self._error, message)
+        else:
+            await self._server_send(message)
+
+    async def _on_start(self, message: Message) -> None:
+        if self._limit.exceeded:
+            await self._answer_refusal(counted_too_large(self._policy))
+            return
+        if self._error is not None:
+            raise ProtocolError("the app sent a second http.response.start")
+        status = message["status"]
+        if not isinstance(status, int):
+            raise ProtocolError(f"the app started with status {status!r}")
+        if status < 400:
+            self._passing = True  # first: a send that fails has started too
+            await self._server_send(message)
+            return
+        headers, method = list(message.get("headers", ())), self._request.method
+        self._held = [{**message, "headers": headers}]
+        self._error = ErrorResponse(self._policy, method, int(status), _texts(headers))
+        await self._settle(self._error)
+
+    async def _on_body(self, error: ErrorResponse, message: Message) -> None:
+        self._held.append(message)
+        if message["type"] != "http.response.body":
+            error.end_unseen()
+        else:
+            error.feed(message.get("body", b""))
+            if error.verdict is None and not message.get("more_body", False):
+                error.end()
+        await self._settle(error)
+
+    async def _settle(self, error: ErrorResponse) -> None:
+        if isinstance(error.verdict, Answer):
+            await self._answer(error.verdict)
+        elif error.verdict is PASS:
+            self._passing = True
+            for message in self._held:
+                await self._server_send(message)
+
+    def _swallow(self, message: Message) -> None:
+        self._patience -= max(len(message.get("body", b"")), 4096)
+        if self._patience < 0:
+            raise Answered("the response was replaced and is finished")
+
+    async def _answer_refusal(self, error: StandardError) -> None:
+        """Answer, and leave the response open where there is a body to drain.
+
+        hypercorn hangs, and closes the connection, on a response that is finished
+        before the request. uvicorn would take the next request for the body that
+        was held back.
+        """
+        limit, waits = self._policy.drain_limit, waits_for_100(self._request)
+        self._undrained = drainable(self._request, limit)
+        if self._limit.exceeded:
+            self._undrained = 0 if waits or self._ended else limit
+        await self._answer_error(error, close=waits)
+
+    async def _answer_error(self, error: StandardError, close: bool = False) -> None:
+        answer = answer_error(error, self._policy, self._request.method)
+        if close and not self._request.framed:
+            answer.headers.append(("Connection", "close"))
+        await self._answer(answer)
+
+    async def _answer(self, answer: Answer) -> None:
+        self._answered = True
+        await self._server_send(
+            {
+                "type": "http.response.start",
+                "status": answer.status,
+                "headers": [
+                    (name.lower().encode("ascii"), value.encode("latin-1"))
+                    for name, value in answer.headers
+                ],
+            }
+        )
+        more = self._undrained > 0
+        body = {"type": "http.response.body", "body": answer.body, "more_body": more}
+        await self._server_send(body)
+
+    async def _drain(self) -> None:
+        """Read what is left of the request body, and finish the response."""
+        if self._undrained <= 0:
+            return
+        while self._undrained > 0:
+            message = await self._server_receive()
+            self._undrained -= max(len(message.get("body", b"")), 1)
+            if not message.get("more_body", False):
+                break
+        last = {"type": "http.response.body", "body": b"", "more_body": False}
+        await self._server_send(last)
+
+
+def _texts(headers: List[Any]) -> List[Any]:
+    """The pairs as text; what is none is left for the core to drop."""
+    return [
+        (
+            tuple(part.decode("latin-1") for part in pair)
+            if all(isinstance(part, bytes) for part in pair)
+            else repr(pair)
+        )
+        for pair in headers
+    ]
