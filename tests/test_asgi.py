@@ -1,0 +1,617 @@
+"""What the ASGI specification asks of a middleware, message by message."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import inspect
+import json
+import weakref
+from http import HTTPStatus
+from typing import Any, Callable, Dict, List, Optional
+
+import pytest
+from asgiref.compatibility import is_double_callable
+from asgiref.testing import ApplicationCommunicator
+
+from stderrmw import ASGIMiddleware, StandardError
+from stderrmw.asgi_exchange import PATIENCE, Answered
+
+from .interfaces import HTML, JSON, Req, body_of, receive_body, scope_of, start
+
+CRASH = json.dumps({"code": 500, "message": "Internal Server Error"}).encode()
+NOT_FOUND = json.dumps({"code": 404, "message": "Not Found"}).encode()
+POST = Req("POST", (("Content-Length", "5"),))
+DISCONNECT = {"type": "http.disconnect"}
+TOO_MUCH = [
+    {"type": "http.request", "body": b"123", "more_body": True},
+    {"type": "http.request", "body": b"45", "more_body": True},
+    {"type": "http.request", "body": b"67"},
+]
+
+
+class Server:
+    """The server's side of one call; ``fails_on`` is a message it cannot send."""
+
+    def __init__(self, *messages: Any, fails_on: Optional[str] = None) -> None:
+        self.messages = list(messages)
+        self.sent: List[Any] = []
+        self.fails_on = fails_on
+
+    async def receive(self) -> Any:
+        return self.messages.pop(0) if self.messages else DISCONNECT
+
+    async def send(self, message: Any) -> None:
+        self.sent.append(message)
+        if message["type"] == self.fails_on:
+            raise OSError("the client is gone")
+
+    def call(self, app: Any, request: Req = Req(), **options: Any) -> List[Any]:
+        """Run the wrapped app; the messages that reached the server."""
+        middleware = ASGIMiddleware(app, **options)
+        asyncio.run(middleware(scope_of(request), self.receive, self.send))
+        return self.sent
+
+    def answer(self, app: Any, request: Req = Req(), **options: Any) -> Any:
+        """The status and the body of what left."""
+        first, *rest = self.call(app, request, **options)
+        return first["status"], b"".join(m.get("body", b"") for m in rest)
+
+
+def sending(*messages: Any, error: Optional[BaseException] = None) -> Any:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        for message in messages:
+            await send(message)
+        if error is not None:
+            raise error
+
+    return app
+
+
+async def reading(scope: Any, receive: Any, send: Any) -> None:
+    await receive_body(receive)
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+# What passes
+
+
+@pytest.mark.parametrize("kind", ["lifespan", "websocket", "mychat"])
+def test_other_scopes_get_the_very_same_objects(server: Server, kind: str) -> None:
+    seen: List[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.extend((scope, receive, send))
+        raise RuntimeError("the server is to see this")
+
+    scope, receive, send = {"type": kind}, server.receive, server.send
+    with pytest.raises(RuntimeError):
+        asyncio.run(ASGIMiddleware(app)(scope, receive, send))
+    assert seen[0] is scope and seen[1] is receive and seen[2] is send
+
+
+def test_the_messages_of_a_success_are_the_apps_own(server: Server) -> None:
+    messages = (
+        {"type": "http.response.debug", "info": {}},
+        {"type": "http.response.early_hint", "links": []},
+        start(200, *HTML, trailers=True),
+        {"type": "http.response.push", "path": "/", "headers": []},
+        body_of(b"a", True),
+        {"type": "http.response.zerocopysend", "file": 5, "more_body": True},
+        {"type": "http.response.pathsend", "path": "/x"},
+        body_of(b""),
+        {"type": "http.response.trailers", "headers": []},
+    )
+    copies = [dict(message) for message in messages]
+
+    server.call(sending(*messages))
+
+    assert all(sent is message for sent, message in zip(server.sent, messages))
+    assert server.sent == copies
+
+
+def test_a_stream_is_the_servers_own_awaitable() -> None:
+    """No coroutine of ours stands between the app and the server, chunk by chunk."""
+    awaitable = object()
+    seen: List[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(start(200))
+        seen.append(send(body_of(b"", True)))
+
+    def send(message: Any) -> Any:
+        return asyncio.sleep(0) if "status" in message else awaitable
+
+    asyncio.run(ASGIMiddleware(app)(scope_of(Req()), Server().receive, send))
+    assert seen == [awaitable]
+
+
+def test_a_standard_json_error_is_the_apps_own_messages(server: Server) -> None:
+    body = json.dumps({"code": 404, "message": "x" * 9}).encode()
+    messages = start(404, *JSON), body_of(body[:9], True), body_of(body[9:])
+
+    assert server.call(sending(*messages)) == list(messages)
+    assert all(sent is message for sent, message in zip(server.sent[1:], messages[1:]))
+
+
+def test_kept_json_leaves_message_by_message() -> None:
+    asyncio.run(_kept_json())
+
+
+async def _kept_json() -> None:
+    """Driven by asgiref's communicator: each message is there before the next."""
+    gate = asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(start(404, *JSON))
+        await gate.wait()
+        await send(body_of(b"[]"))
+
+    middleware = ASGIMiddleware(app, json_errors="keep")
+    communicator = ApplicationCommunicator(middleware, scope_of(Req()))
+    assert (await communicator.receive_output(5))["status"] == 404
+    assert await communicator.receive_nothing()
+    gate.set()
+    assert await communicator.receive_output(5) == body_of(b"[]")
+    await communicator.wait(5)
+
+
+@pytest.mark.parametrize("kind", ["pathsend", "zerocopysend"])
+def test_a_body_from_a_file_is_replaced_unless_it_is_json(kind: str) -> None:
+    page = {"type": f"http.response.{kind}", "path": "/x", "more_body": True}
+    html = sending(start(404, *HTML), page, body_of(b"more"))
+    labelled = [start(404, *JSON), page]
+
+    assert Server().call(html) == [standard_start(404, NOT_FOUND), body_of(NOT_FOUND)]
+    assert Server().call(sending(*labelled)) == labelled
+
+
+def standard_start(status: int, body: bytes, *headers: Any) -> Dict[str, Any]:
+    length = ("content-length", str(len(body)))
+    return start(status, ("content-type", "application/json"), length, *headers)
+
+
+# What is replaced
+
+
+def test_a_replaced_response_is_finished_at_the_first_body(server: Server) -> None:
+    late = [
+        body_of(b"x", True),
+        start(200),
+        {"type": "http.response.zerocopysend", "file": 5},
+        {"type": "http.response.push", "path": "/", "headers": []},
+        {"type": "http.response.early_hint", "links": []},
+        body_of(b""),
+        {"type": "http.response.trailers", "headers": []},
+    ]
+
+    app = sending(start(404, *HTML, trailers=True), body_of(b"page", True), *late)
+
+    assert server.call(app) == [standard_start(404, NOT_FOUND), body_of(NOT_FOUND)]
+
+
+def test_what_is_no_body_leaves_before_the_decision(server: Server) -> None:
+    hint = {"type": "http.response.early_hint", "links": []}
+
+    server.call(sending(hint, start(404), hint, body_of(b"")))
+
+    assert [m["type"][14:] for m in server.sent] == ["early_hint"] * 2 + [
+        "start",
+        "body",
+    ]
+
+
+def test_a_start_alone_is_an_error_without_a_body(server: Server) -> None:
+    assert server.answer(sending(start(404))) == (404, NOT_FOUND)
+
+
+def test_the_apps_messages_are_never_changed() -> None:
+    messages = start(404, *HTML), body_of(b"page")
+    before = json.loads(json.dumps(messages, default=repr))
+
+    sent = [Server().call(sending(*messages)) for _ in range(3)]
+
+    assert json.loads(json.dumps(messages, default=repr)) == before
+    assert sent[0] == sent[1] == sent[2]
+    assert sent[0][0]["headers"] is not sent[1][0]["headers"]
+
+
+def test_headers_may_be_absent_or_a_generator() -> None:
+    bare = {"type": "http.response.start", "status": 404}
+    once = {**start(404), "headers": (pair for pair in start(404, *JSON)["headers"])}
+    body = b'{"code": 404, "message": "x"}'
+
+    assert Server().answer(sending(bare, body_of(b""))) == (404, NOT_FOUND)
+    sent = Server().call(sending(once, body_of(body)))
+    assert list(sent[0]["headers"]) == start(404, *JSON)["headers"]
+    assert sent[1] == body_of(body)
+
+
+def test_headers_that_cannot_be_sent_are_dropped(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad = [("x-str", "s"), (b"x-inj", b"a\r\nb: c"), (b"x y", b"z"), (b"x-int", 5)]
+    message = {**start(404), "headers": [*bad, [b"X-Fine", b"\xe9"]]}
+
+    server.call(sending(message, body_of(b"")))
+
+    assert server.sent[0]["headers"][2:] == [(b"x-fine", b"\xe9")]
+    assert len(caplog.records) == len(bad)
+
+
+@pytest.mark.parametrize("status", [HTTPStatus.NOT_FOUND, 404])
+def test_a_status_may_be_an_enum(server: Server, status: Any) -> None:
+    answer = server.answer(sending(start(status), body_of(b"")))
+
+    assert answer == (404, NOT_FOUND)
+    assert type(server.sent[0]["status"]) is int
+
+
+def test_an_app_that_sends_on_and_on_is_stopped(caplog: Any) -> None:
+    """A send that never suspends would keep the loop from all else."""
+    sends = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(start(503))
+        with pytest.raises(Answered):
+            while True:
+                sends.append(await send(body_of(b"x", True)))
+        raise RuntimeError("whatever it makes of that")
+
+    server = Server()
+    assert server.answer(app)[0] == 503
+    assert len(sends) == 1 + PATIENCE // 4096
+    assert not caplog.records
+
+
+def test_large_messages_use_up_the_patience_sooner(server: Server) -> None:
+    sends = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(start(503))
+        while True:
+            sends.append(await send(body_of(b"x" * (PATIENCE // 2), True)))
+
+    server.call(app)
+    assert len(sends) == 3
+
+
+# What fails
+
+
+@pytest.mark.parametrize("http, closes", [("1.1", True), ("1", True), ("2", False)])
+def test_a_crash_that_is_raised_again_is_answered_first(
+    http: str, closes: bool
+) -> None:
+    """uvicorn closes after it without a word, and a pooled client's next fails."""
+    error, server = RuntimeError("seen by the server"), Server()
+    closing = [("connection", "close")] if closes else []
+
+    with pytest.raises(RuntimeError) as caught:
+        server.call(sending(error=error), Req(version=http), propagate_exceptions=True)
+
+    assert caught.value is error and error.__context__ is None
+    assert server.sent == [standard_start(500, CRASH, *closing), body_of(CRASH)]
+
+
+def test_a_crash_that_is_not_raised_leaves_the_connection(server: Server) -> None:
+    app = sending(error=RuntimeError())
+
+    assert server.call(app) == [standard_start(500, CRASH), body_of(CRASH)]
+
+
+@pytest.mark.parametrize("propagates", [True, False])
+def test_a_crash_is_not_hidden_by_a_client_that_left(
+    propagates: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = Server(fails_on="http.response.start")
+    app, error = sending(error=RuntimeError("original")), None
+
+    try:
+        server.call(app, propagate_exceptions=propagates)
+    except RuntimeError as raised:
+        error = raised
+
+    assert (error is not None) is propagates
+    assert "original" in caplog.text
+
+
+@pytest.mark.parametrize("propagates", [True, False])
+def test_a_framework_that_answers_its_crash_and_raises_is_logged(
+    propagates: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As Starlette does; what it answered in text is standard by then."""
+    server, error = Server(), RuntimeError("logged")
+    app = sending(start(500), body_of(b"oops"), error=error)
+
+    if propagates:
+        with pytest.raises(RuntimeError):
+            server.call(app, propagate_exceptions=True)
+    else:
+        server.call(app)
+
+    assert server.sent == [standard_start(500, CRASH), body_of(CRASH)]
+    assert [record.exc_info[1] for record in caplog.records] == [error]  # type: ignore
+
+
+def test_an_error_that_was_only_started_when_the_app_failed_is_500() -> None:
+    assert Server().answer(sending(start(404), error=ValueError())) == (500, CRASH)
+
+
+@pytest.mark.parametrize("propagates", [True, False])
+def test_after_the_start_of_a_success_the_exception_is_the_servers(
+    propagates: bool,
+) -> None:
+    """To finish the response would make a part of it look whole."""
+    server = Server()
+    messages = start(200, *HTML), body_of(b"par", True)
+
+    with pytest.raises(RuntimeError, match="midway"):
+        server.call(
+            sending(*messages, error=RuntimeError("midway")),
+            propagate_exceptions=propagates,
+        )
+    assert server.sent == list(messages)
+
+
+def test_a_send_that_fails_has_started_the_response() -> None:
+    server = Server(fails_on="http.response.start")
+
+    with pytest.raises(OSError):
+        server.call(sending(start(200)))
+    assert len(server.sent) == 1
+
+
+@pytest.mark.parametrize(
+    "error", [asyncio.CancelledError(), KeyboardInterrupt(), GeneratorExit()], ids=repr
+)
+def test_a_cancellation_is_no_crash(error: BaseException) -> None:
+    sent: List[Any] = []
+    middleware = ASGIMiddleware(sending(error=error))
+
+    coroutine = middleware(scope_of(Req()), Server().receive, sent.append)
+    with pytest.raises(type(error)):
+        coroutine.send(None)
+    assert sent == []
+
+
+MISTAKES: Dict[str, Any] = {
+    "returned without a response": sending(),
+    "a second http.response.start": sending(start(404), start(404)),
+    "status '200'": sending(start("200")),
+    "status None": sending(start(None)),
+    "sent str in a response body": sending(start(404), body_of("x")),  # type: ignore
+}
+
+
+@pytest.mark.parametrize("words", MISTAKES)
+def test_a_broken_protocol_is_500_and_one_record(
+    server: Server, words: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert server.answer(MISTAKES[words]) == (500, CRASH)
+    (record,) = caplog.records
+    assert words in record.getMessage()
+
+
+def test_a_body_before_the_start_is_the_servers_to_refuse(server: Server) -> None:
+    assert server.call(sending(body_of(b"x"), start(200))) == [
+        body_of(b"x"),
+        start(200),
+    ]
+
+
+def test_an_app_may_return_silently_once_the_client_left(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    """granian says so of a malformed body, and its client is still there to read."""
+    assert server.answer(reading)[0] == 400
+    assert not caplog.records
+
+
+def test_a_standard_error_after_an_answer_is_logged(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = sending(start(404), body_of(b"page"), error=StandardError(422))
+
+    assert server.answer(app) == (404, NOT_FOUND)
+    assert len(caplog.records) == 1
+
+
+# The request body
+
+
+def test_a_refusal_is_sent_before_the_body_is_asked_for(server: Server) -> None:
+    order: List[str] = []
+
+    async def receive() -> Any:
+        order.append("receive")
+        return {"type": "http.request", "body": b"12345"}
+
+    async def send(message: Any) -> None:
+        order.append(f"{len(message.get('body', b''))} {message.get('more_body')}")
+
+    middleware = ASGIMiddleware(reading, max_body_size=1)
+    asyncio.run(middleware(scope_of(POST), receive, send))
+
+    start_, body, *rest = order
+    assert start_ == "0 None" and body.endswith("True")
+    assert rest == ["receive", "0 False"]
+
+
+def test_the_drain_ends_when_the_client_leaves() -> None:
+    server = Server(TOO_MUCH[0], DISCONNECT, TOO_MUCH[1])
+    long = Req("POST", (("Content-Length", "99"),))
+
+    server.call(reading, long, max_body_size=1)
+
+    assert server.messages == [TOO_MUCH[1]]
+    assert server.sent[-1] == body_of(b"")
+
+
+def test_the_413_is_sent_once_and_drained_when_the_app_is_done() -> None:
+    server = Server(*TOO_MUCH[:2], TOO_MUCH[1], TOO_MUCH[2])
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await receive()
+        for _ in range(2):
+            with pytest.raises(Exception, match="max_body_size"):
+                await receive()
+        await send(start(200))
+        await send(body_of(b"saved", True))
+        server.sent.append("the app is done")
+
+    server.call(app, POST, max_body_size=5)
+
+    assert [m if isinstance(m, str) else m["type"][14:] for m in server.sent] == [
+        "start",
+        "body",
+        "the app is done",
+        "body",
+    ]
+    assert server.sent[0]["status"] == 413
+    assert server.messages == []
+
+
+@pytest.mark.parametrize("expect", [(), (("Expect", "100-continue"),)])
+def test_nothing_is_drained_where_the_body_has_ended(expect: Any) -> None:
+    server = Server(TOO_MUCH[2])
+
+    server.call(reading, POST._replace(headers=POST.headers + expect), max_body_size=1)
+
+    assert [m.get("more_body") for m in server.sent[:2]] == [None, bool(not expect)]
+
+
+def test_too_much_while_a_success_streams_ends_it() -> None:
+    server = Server(*TOO_MUCH)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(start(200))
+        await receive_body(receive)
+
+    with pytest.raises(Exception, match="max_body_size"):
+        server.call(app, POST, max_body_size=5)
+    assert server.sent == [start(200)]
+
+
+def test_receive_adds_no_checkpoint() -> None:
+    """Starlette's is_disconnected looks whether a message is there without waiting."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        waiting = receive()
+        with pytest.raises(StopIteration) as stopped:
+            waiting.send(None)
+        assert stopped.value.value is DISCONNECT
+        await send(start(200))
+
+    assert Server().call(app) == [start(200)]
+
+
+# The scope
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [[b"Content-Length", b"5"], [b"Content-Type", b"text/csv"]],
+        ((b"CONTENT-LENGTH", b"5"), (b"content-type", b"text/csv")),
+        iter([(b"content-length", b"5"), (b"Content-Type", b"text/csv")]),
+    ],
+    ids=["lists", "tuples", "an iterator"],
+)
+def test_headers_may_be_any_pairs_in_any_case(server: Server, headers: Any) -> None:
+    seen: List[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.extend(scope["headers"])
+        await send(start(200))
+
+    scope = {**scope_of(POST), "headers": headers}
+    asyncio.run(
+        ASGIMiddleware(app, consumes=["text/csv"])(scope, server.receive, server.send)
+    )
+
+    assert server.sent == [start(200)]
+    assert len(seen) == 2
+    assert scope["headers"] is headers
+
+
+def test_a_scope_without_headers_is_a_request_without_any(server: Server) -> None:
+    scope = scope_of(Req())
+    del scope["headers"], scope["http_version"]
+
+    middleware = ASGIMiddleware(sending(start(200)))
+    asyncio.run(middleware(scope, server.receive, server.send))
+
+    assert server.sent == [start(200)]
+
+
+def test_repeated_fields_are_joined(server: Server) -> None:
+    accepts = Req("GET", (("Accept", "text/html"), ("accept", "application/json")))
+
+    assert server.call(sending(start(200)), accepts, produces=["application/json"]) == [
+        start(200)
+    ]
+
+
+def test_requests_at_once_do_not_mix() -> None:
+    asyncio.run(_interleaved())
+
+
+async def _interleaved() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(start(scope["status"], *HTML))
+        await asyncio.sleep(0.001 * (scope["status"] % 7))
+        await send(body_of(b"x"))
+
+    middleware = ASGIMiddleware(app)
+    servers = [Server() for _ in range(30)]
+    statuses = [(200, 404, 500)[n % 3] for n in range(30)]
+    await asyncio.gather(
+        *(
+            middleware({**scope_of(Req()), "status": status}, one.receive, one.send)
+            for status, one in zip(statuses, servers)
+        )
+    )
+    assert [one.sent[0]["status"] for one in servers] == statuses
+
+
+def test_nothing_of_a_request_is_kept_once_it_is_over(server: Server) -> None:
+    class Marker(Dict[str, Any]):
+        pass
+
+    gc.disable()
+    try:
+        for app in (sending(start(200), body_of(b"")), sending(start(404))):
+            scope = Marker(scope_of(Req()))
+            alive = weakref.ref(scope)
+            run = ASGIMiddleware(app)(scope, server.receive, server.send)
+            del scope
+            with pytest.raises(StopIteration):
+                run.send(None)
+            del run
+            assert alive() is None
+    finally:
+        gc.enable()
+
+
+# The callable
+
+
+def test_the_middleware_looks_like_an_asgi_3_app(server: Server) -> None:
+    """daphne calls by keyword; uvicorn and hypercorn look for a coroutine function."""
+    middleware = ASGIMiddleware(app=sending(start(200)))
+
+    assert inspect.iscoroutinefunction(middleware.__call__)
+    assert not is_double_callable(middleware)
+    run = middleware(scope=scope_of(Req()), receive=server.receive, send=server.send)
+    assert asyncio.run(run) is None  # type: ignore[func-returns-value]
+
+
+def test_an_app_that_is_not_callable_is_named() -> None:
+    with pytest.raises(TypeError, match="app must be an ASGI callable, not 'app'"):
+        ASGIMiddleware("app")  # type: ignore[arg-type]

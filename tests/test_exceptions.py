@@ -1,0 +1,154 @@
+"""Exceptions that leave an app: answered, logged once, and never told to a client."""
+
+from __future__ import annotations
+
+import json
+import logging
+import pickle
+from typing import Any, Callable
+
+import pytest
+
+from stderrmw import PROTOCOL_STATUSES, FieldError, StandardError
+
+from .interfaces import Reply, Req, Result, by_asgi, by_wsgi
+
+Ask = Callable[..., Result]
+CRASH = b'{"code": 500, "message": "Internal Server Error"}'
+
+
+class Leaving(BaseException):
+    """As SystemExit, GreenletExit, CancelledError and gevent's Timeout are."""
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ValueError("secret"), FileNotFoundError("secret"), ConnectionResetError("secret")],
+    ids=repr,
+)
+def test_a_crash_is_500_and_one_record(
+    ask: Ask, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    result = ask(Req(), Reply(error=error))
+
+    assert (result.status, result.body) == (500, CRASH)
+    (record,) = caplog.records
+    assert (record.name, record.levelno) == ("stderrmw", logging.ERROR)
+    assert record.exc_info and record.exc_info[1] is error
+
+
+def test_a_crash_with_the_status_of_another_service_is_500(ask: Ask) -> None:
+    error = RuntimeError("upstream said no")
+    error.status_code = 401  # type: ignore[attr-defined]
+
+    assert ask(Req(), Reply(error=error)).status == 500
+
+
+def test_a_base_exception_is_the_servers(ask: Ask) -> None:
+    with pytest.raises(Leaving):
+        ask(Req(), Reply(error=Leaving()))
+
+
+def test_wsgi_lets_exceptions_through_where_that_is_asked() -> None:
+    error = ValueError("seen")
+
+    with pytest.raises(ValueError) as caught:
+        by_wsgi(Req(), Reply(error=error), propagate_exceptions=True)
+
+    assert caught.value is error
+
+
+RAISED = {
+    "the plainest": (StandardError(404), 404, {"message": "Not Found"}),
+    "an author's words, on 5xx too": (
+        StandardError(503, "Back at noon"),
+        503,
+        {"message": "Back at noon"},
+    ),
+    "all of it": (
+        StandardError(
+            422,
+            "Unprocessable entity",
+            cause="Validation failed",
+            errors=[("Issue", "title", "missing_field")],
+        ),
+        422,
+        {
+            "message": "Unprocessable entity",
+            "cause": "Validation failed",
+            "errors": [
+                {"resource": "Issue", "field": "title", "code": "missing_field"}
+            ],
+        },
+    ),
+    "a status off the table": (
+        StandardError(423),
+        409,
+        {"message": "Conflict", "cause": "423 Locked"},
+    ),
+    "a status off the table with a cause": (
+        StandardError(499, cause="he left"),
+        400,
+        {"message": "Bad Request", "cause": "499: he left"},
+    ),
+}
+
+
+@pytest.mark.parametrize("propagates", [True, False])
+@pytest.mark.parametrize("row", RAISED.values(), ids=RAISED)
+def test_a_standard_error_is_answered_and_is_no_fault(
+    ask: Ask, caplog: pytest.LogCaptureFixture, row: Any, propagates: bool
+) -> None:
+    error, status, fields = row
+
+    result = ask(Req(), Reply(error=error), propagate_exceptions=propagates)
+
+    assert (result.status, error.status) == (status, status)
+    assert json.loads(result.body) == error.as_dict() == {"code": status, **fields}
+    assert not caplog.records
+
+
+HELD = [("X-Held-By", "you"), ("Set-Cookie", "a=b"), ("content-type", "text/html")]
+
+
+def test_a_standard_error_keeps_a_preserved_status_and_its_headers(ask: Ask) -> None:
+    error = StandardError(412, headers=HELD)
+
+    result = ask(Req(), Reply(error=error), preserve_statuses=PROTOCOL_STATUSES)
+
+    assert (result.status, json.loads(result.body)["code"]) == (412, 412)
+    assert result.headers[2:] == [("x-held-by", "you"), ("set-cookie", "a=b")]
+
+
+def test_a_standard_error_survives_a_process_border() -> None:
+    error = StandardError(423, "no", cause="why", headers=[("A", "b")])
+
+    copy = pickle.loads(pickle.dumps(error))
+
+    assert (copy.as_dict(), copy.headers) == (error.as_dict(), error.headers)
+    assert str(copy) == "423 Locked: no: why"
+    assert FieldError("a", "b", "c") == ("a", "b", "c")
+
+
+@pytest.mark.parametrize(
+    "kind, words, arguments, options",
+    [
+        (ValueError, "status must be from 400 to 599, not 399", (399,), {}),
+        (ValueError, "not 600", (600,), {}),
+        (TypeError, "status must be an int", ("404",), {}),
+        (TypeError, "not True", (True,), {}),
+        (TypeError, "message must be a str or None, not 5", (404, 5), {}),
+        (TypeError, "cause must be", (404,), {"cause": b"x"}),
+        (TypeError, "errors must hold", (404,), {"errors": [("a", "b")]}),
+        (TypeError, "errors must hold", (404,), {"errors": [("a", "b", 3)]}),
+        (ValueError, "headers must hold", (404,), {"headers": ["ab"]}),
+        (ValueError, "headers must hold", (404,), {"headers": [5]}),
+        (ValueError, "headers must hold", (404,), {"headers": [("A", 5)]}),
+        (ValueError, "headers must", (404,), {"headers": [("A", "b\r\nC: d")]}),
+    ],
+)
+def test_a_wrong_standard_error_says_what_is_wrong(
+    kind: Any, words: str, arguments: Any, options: Any
+) -> None:
+    with pytest.raises(kind, match=words):
+        StandardError(*arguments, **options)

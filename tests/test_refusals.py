@@ -1,0 +1,321 @@
+"""Bad requests: one table of every kind, and of what only looks like one.
+
+Each row runs through both interfaces, and the same status, headers and bytes leave.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, Tuple
+
+import pytest
+
+from .interfaces import Pairs, Req, by_asgi, by_wsgi
+
+
+def sent(method: str, *headers: Tuple[str, str], **more: Any) -> Req:
+    return Req(method, headers, (b"12345",), **more)
+
+
+def post(*headers: Tuple[str, str]) -> Req:
+    return sent("POST", ("Content-Length", "5"), *headers)
+
+
+def get(*headers: Tuple[str, str]) -> Req:
+    return Req("GET", headers)
+
+
+# request, options, status, the field and the code in `errors`, a header that leaves
+REFUSED: Dict[str, Tuple[Req, Dict[str, Any], int, Tuple[str, str], Pairs]] = {}
+
+
+def refused(
+    name: str,
+    request: Req,
+    status: int,
+    field: str,
+    code: str,
+    *headers: Tuple[str, str],
+    **options: Any,
+) -> None:
+    REFUSED[name] = (request, options, status, (field, code), headers)
+
+
+LENGTH, CODING = "Content-Length", "Transfer-Encoding"
+for text in ("+5", "-1", "1_0", "0x5", "5x", "5 5", "5,", "\xb2", "\u0663", "\xa05"):
+    raw = text.encode("utf-8").decode("latin-1") if text == "\u0663" else text
+    row = f"length {ascii(text)} is no number"
+    refused(row, sent("POST", (LENGTH, raw)), 400, LENGTH, "invalid")
+refused("a length of blanks", sent("POST", (LENGTH, "  ")), 400, LENGTH, "invalid")
+refused(
+    "a length twice",
+    sent("POST", (LENGTH, "5"), (LENGTH, "5")),
+    400,
+    LENGTH,
+    "invalid",
+)
+refused(
+    "a length beside chunks",
+    sent("POST", (LENGTH, "5"), (CODING, "chunked")),
+    400,
+    LENGTH,
+    "invalid",
+)
+for text in ("gzip", "chunked, gzip", "identity", "", "chunked,", "chunked;x=1"):
+    row = f"coding {text!r} does not end in chunked"
+    refused(row, sent("POST", (CODING, text)), 400, CODING, "invalid")
+for method in ("G T", "G,T", "G\xe9T", ""):
+    refused(f"method {method!r} is no token", Req(method), 400, "method", "invalid")
+
+ONLY_GET = {"allowed_methods": ["GET", "DELETE"]}
+ALLOW = ("Allow", "DELETE, GET, HEAD")
+for method in ("POST", "get", "FOO-BAR", "OPTIONS", "TRACE"):
+    row = f"method {method} is not allowed"
+    refused(row, Req(method), 405, "method", "unsupported", ALLOW, **ONLY_GET)
+
+for method in ("POST", "PUT", "PATCH"):
+    refused(f"{method} without a length", Req(method), 411, LENGTH, "missing_field")
+for method in ("POST", "GET", "DELETE", "HEAD"):
+    chunked = sent(method, (CODING, "Chunked"))
+    refused(f"{method} in chunks", chunked, 411, LENGTH, "missing_field")
+refused(
+    "gzip in chunks",
+    sent("PUT", (CODING, "gzip, chunked")),
+    411,
+    LENGTH,
+    "missing_field",
+)
+
+TEN = {"max_body_size": 10}
+for text in ("11", "0011", "9" * 19, "9" * 5000, "1" + "0" * 400):
+    row = f"a length of {len(text)} digits over the limit"
+    refused(row, sent("POST", (LENGTH, text)), 413, LENGTH, "too_large", **TEN)
+refused(
+    "a GET with too much", sent("GET", (LENGTH, "11")), 413, LENGTH, "too_large", **TEN
+)
+refused(
+    "anything where nothing may be", post(), 413, LENGTH, "too_large", max_body_size=0
+)
+
+TYPE = "Content-Type"
+JSON_ONLY = {"consumes": ["application/json"]}
+ACCEPTS = ("Accept", "application/json")
+for value in ("text/plain", "application/x+json", "text/*", "*/*"):
+    row = f"type {value} is not consumed"
+    code = "unsupported"
+    refused(row, post((TYPE, value)), 415, TYPE, code, ACCEPTS, **JSON_ONLY)
+for value in ("json", "application/", "application/json, text/plain", "a b/c", "/"):
+    row = f"type {value!r} is malformed"
+    refused(row, post((TYPE, value)), 415, TYPE, "invalid", ACCEPTS, **JSON_ONLY)
+refused(
+    "a body without a type", post(), 415, TYPE, "missing_field", ACCEPTS, **JSON_ONLY
+)
+refused(
+    "a type twice",
+    post((TYPE, "application/json"), (TYPE, "application/json")),
+    415,
+    TYPE,
+    "invalid",
+    ACCEPTS,
+    **JSON_ONLY,
+)
+refused(
+    "a patch of another type",
+    sent("PATCH", (LENGTH, "5"), (TYPE, "text/plain")),
+    415,
+    TYPE,
+    "unsupported",
+    ("Accept", "application/json, text/csv;header=present, image/*"),
+    ("Accept-Patch", "application/json, text/csv;header=present"),
+    consumes=["application/json", "text/csv; header=present", "image/*"],
+)
+refused(
+    "a patch where only ranges are consumed",
+    sent("PATCH", (LENGTH, "5"), (TYPE, "text/plain")),
+    415,
+    TYPE,
+    "unsupported",
+    ("Accept", "image/*"),
+    consumes=["image/*"],
+)
+
+PRODUCES = {"produces": ["application/json"]}
+VARY = ("Vary", "Accept")
+for value in (
+    "text/html",
+    "application/json;q=0",
+    "*/*, application/json;q=0",
+    "application/*;q=0.0, text/html",
+    'text/html;x="a, application/json"',
+    "application/problem+json",
+):
+    row = f"accept {value} excludes JSON"
+    refused(row, get(("Accept", value)), 406, "Accept", "unsupported", VARY, **PRODUCES)
+refused(
+    "a HEAD that accepts nothing here",
+    Req("HEAD", (("Accept", "text/html"),)),
+    406,
+    "Accept",
+    "unsupported",
+    VARY,
+    **PRODUCES,
+)
+for value, offers in (
+    ("identity;q=0", ["identity"]),
+    ("gzip, *;q=0", ["identity", "br"]),
+    ("br", ["gzip"]),
+    ("", ["gzip"]),
+):
+    refused(
+        f"accept-encoding {value!r} excludes {offers}",
+        get(("Accept-Encoding", value)),
+        406,
+        "Accept-Encoding",
+        "unsupported",
+        ("Vary", "Accept-Encoding"),
+        produces_encodings=offers,
+    )
+
+
+@pytest.mark.parametrize("row", REFUSED.values(), ids=REFUSED)
+def test_a_bad_request_never_reaches_the_app(row: Any) -> None:
+    request, options, status, (field, code), headers = row
+
+    wsgi, asgi = (by(request, drain_limit=0, **options) for by in (by_wsgi, by_asgi))
+
+    assert wsgi == asgi
+    assert wsgi.status == status
+    assert not wsgi.ran and not wsgi.asked and not wsgi.read
+    length = dict(wsgi.headers)["content-length"]
+    expected = [("content-type", "application/json"), ("content-length", length)]
+    assert wsgi.headers == expected + [(name.lower(), value) for name, value in headers]
+    if request.method != "HEAD":
+        assert len(wsgi.body) == int(length) < 1000
+        body = json.loads(wsgi.body.decode("ascii"))
+        assert list(body) == ["code", "message", "cause", "errors"]
+        entry = {"resource": "Request", "field": field, "code": code}
+        assert (body["code"], body["errors"]) == (status, [entry])
+
+
+ADMITTED: Dict[str, Tuple[Req, Dict[str, Any]]] = {
+    "a length in blanks": (sent("POST", (LENGTH, " 5\t")), {}),
+    "a length with zeros": (sent("POST", (LENGTH, "0005")), {}),
+    "a length of many zeros": (sent("POST", (LENGTH, "0" * 400)), {}),
+    "a length of just the limit": (sent("POST", (LENGTH, "10")), TEN),
+    "a body of length 0": (Req("POST", ((LENGTH, "0"),)), {"max_body_size": 0}),
+    "a long body without a limit": (
+        sent("POST", (LENGTH, "9" * 30)),
+        {"max_body_size": None},
+    ),
+    "a DELETE without a length": (Req("DELETE"), {}),
+    "a POST without a body": (Req("POST"), {"require_content_length": False}),
+    "an OPTIONS in chunks": (sent("OPTIONS", (CODING, "chunked")), {}),
+    "chunks": (sent("POST", (CODING, "chunked")), {"require_content_length": False}),
+    "a length beside chunks, where they are welcome": (
+        sent("POST", (LENGTH, "5"), (CODING, "chunked")),
+        {"require_content_length": False},
+    ),
+    "an HTTP/2 body without a length": (Req("POST", (), (b"12",), version="2"), {}),
+    "a HEAD where GET is allowed": (Req("HEAD"), ONLY_GET),
+    "a preflight": (
+        Req(
+            "OPTIONS",
+            (
+                ("Origin", "https://a.example"),
+                ("Access-Control-Request-Method", "PUT"),
+                ("Accept", "text/html"),
+                (LENGTH, "11"),
+            ),
+        ),
+        {**ONLY_GET, **TEN, **PRODUCES},
+    ),
+    "a type with parameters": (
+        post((TYPE, 'Application/JSON; charset="utf-8"; x')),
+        JSON_ONLY,
+    ),
+    "a type with the suffix": (
+        post((TYPE, "application/problem+json")),
+        {"consumes": ["application/*+json"]},
+    ),
+    "a type with the parameter asked for": (
+        post((TYPE, "text/csv; charset=UTF-8; header=present")),
+        {"consumes": ["text/csv;header=present;charset=utf-8"]},
+    ),
+    "any type": (post((TYPE, "x/y")), {"consumes": ["*/*"]}),
+    "a GET with a body of another type": (
+        sent("GET", (LENGTH, "5"), (TYPE, "text/plain")),
+        JSON_ONLY,
+    ),
+    "a type without a body": (Req("DELETE", ((TYPE, "text/plain"),)), JSON_ONLY),
+    "another type of nothing": (
+        Req("POST", ((LENGTH, "0"), (TYPE, "text/plain"))),
+        JSON_ONLY,
+    ),
+    "an HTTP/2 DELETE, perhaps with a body": (Req("DELETE", version="2"), JSON_ONLY),
+    "an OPTIONS that accepts nothing here": (
+        Req("OPTIONS", (("Accept", "text/html"),)),
+        PRODUCES,
+    ),
+    "accept on two lines": (
+        get(("Accept", "text/html"), ("Accept", "application/json")),
+        PRODUCES,
+    ),
+}
+for value in (
+    "",
+    " , ,",
+    "json",
+    'text/html;x="a',
+    "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2",
+    "application/*",
+    "*/*;q=0, application/json",
+    "application/json;q=0.001",
+    "application/json;q=high",
+    "application/json;q=7",
+    "application/json; charset=utf-8",
+    "application/json;;q=1",
+    'text/html;x="a, b", application/json',
+):
+    ADMITTED[f"accept {value!r} leaves JSON"] = get(("Accept", value)), PRODUCES
+for value in ("gzip", "br, *;q=0.1", "", "identity;q=0, x-gzip", ";", "*;q=0, gzip"):
+    ADMITTED[f"accept-encoding {value!r} leaves one"] = (
+        get(("Accept-Encoding", value)),
+        {"produces_encodings": ["identity", "gzip"]},
+    )
+
+
+@pytest.mark.parametrize("row", ADMITTED.values(), ids=ADMITTED)
+def test_what_only_looks_bad_reaches_the_app(row: Any) -> None:
+    request, options = row
+
+    wsgi, asgi = (by(request, **options) for by in (by_wsgi, by_asgi))
+
+    assert wsgi == asgi
+    assert (wsgi.status, wsgi.body, wsgi.ran) == (200, b"fine", True)
+
+
+def test_an_empty_wsgi_length_or_type_is_an_absent_one() -> None:
+    empty = sent("POST", (LENGTH, ""), (TYPE, ""))
+    bare = Req("POST", body=(b"12345",))
+
+    assert by_wsgi(empty, drain_limit=0) == by_wsgi(bare, drain_limit=0)
+
+
+def test_an_empty_asgi_length_is_no_number() -> None:
+    assert by_asgi(sent("POST", (LENGTH, ""))).status == 400
+
+
+@pytest.mark.parametrize("version", ["1.1", "2"])
+def test_wsgi_needs_a_length_where_reading_may_not_end(version: str) -> None:
+    headers = ((CODING, "chunked"),) if version == "1.1" else ()
+    request = Req("POST", headers, version=version, terminated=False)
+
+    assert by_wsgi(request).status == 411
+    assert by_wsgi(request, require_content_length=False).status == 411
+
+
+def test_what_the_request_says_is_bounded_in_the_answer() -> None:
+    refusal = by_asgi(post((TYPE, '"' + "\x01\xe9<" * 10_000)), **JSON_ONLY)
+
+    assert len(refusal.body) < 1000
+    refusal.body.decode("ascii")

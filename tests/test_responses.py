@@ -1,0 +1,368 @@
+"""What becomes of an app's response: one table, both interfaces, the same bytes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from typing import Any, Callable, Dict, List, Tuple
+
+import pytest
+
+from stderrmw import PROTOCOL_STATUSES
+from stderrmw.status import OFF_TABLE, TABLE
+
+from .interfaces import HTML, JSON, Pairs, Reply, Req, Result, by_asgi, by_wsgi
+
+Ask = Callable[..., Result]
+PAGE = (b"<h1>No such page</h1>", b"<p>Really", b"not")
+
+
+def error(status: int, chunks: Tuple[bytes, ...], *headers: Tuple[str, str]) -> Reply:
+    return Reply(status, headers or HTML, chunks)
+
+
+def json_error(status: int, *chunks: bytes, headers: Pairs = ()) -> Reply:
+    return Reply(status, JSON + headers, chunks)
+
+
+def both(reply: Reply, method: str = "GET", **options: Any) -> Result:
+    """The result, which is the same on both interfaces."""
+    wsgi, asgi = (by(Req(method), reply, **options) for by in (by_wsgi, by_asgi))
+    assert wsgi == asgi
+    return wsgi
+
+
+def standard(status: int, message: str, **fields: Any) -> bytes:
+    return json.dumps({"code": status, "message": message, **fields}).encode()
+
+
+NOT_FOUND = standard(404, "Not Found")
+
+REPLACED: Dict[str, Tuple[Reply, bytes]] = {
+    "HTML": (error(404, PAGE), NOT_FOUND),
+    "text": (error(404, (b"nope",), ("Content-Type", "text/plain")), NOT_FOUND),
+    "nothing": (error(404, ()), NOT_FOUND),
+    "an empty chunk": (error(404, (b"",)), NOT_FOUND),
+    "XML": (error(404, (b"<e/>",), ("Content-Type", "application/xml")), NOT_FOUND),
+    "two types": (
+        error(404, (b"{}",), *JSON, ("Content-Type", "text/html")),
+        NOT_FOUND,
+    ),
+    "a type that is none": (error(404, (b"{}",), ("Content-Type", "json")), NOT_FOUND),
+    "text in braces": (
+        error(404, (b"{oops}", b"more"), ("Content-Type", "text/plain")),
+        NOT_FOUND,
+    ),
+    "an endless text in braces": (error(404, (b"{" * 40_000,) * 2), NOT_FOUND),
+    "JSON that is empty": (json_error(404), NOT_FOUND),
+    "JSON that is broken": (json_error(404, b'{"code": 404'), NOT_FOUND),
+    "JSON with NaN": (json_error(404, b'{"code": 404, "message": NaN}'), NOT_FOUND),
+    "JSON in no UTF-8": (json_error(404, b'{"message": "\xe9"}'), NOT_FOUND),
+    "JSON too deep": (json_error(404, b"[" * 60_000), NOT_FOUND),
+    "a crash page": (error(500, PAGE), standard(500, "Internal Server Error")),
+    "a lock": (error(423, PAGE), standard(409, "Conflict", cause="423 Locked")),
+    "a nameless status": (error(499, PAGE), standard(400, "Bad Request", cause="499")),
+    "a status over 599": (
+        error(999, PAGE),
+        standard(500, "Internal Server Error", cause="999"),
+    ),
+}
+
+
+@pytest.mark.parametrize("row", REPLACED.values(), ids=REPLACED)
+def test_an_error_that_is_not_json_is_replaced(row: Tuple[Reply, bytes]) -> None:
+    reply, body = row
+
+    result = both(reply)
+
+    assert (result.body, result.status) == (body, json.loads(body)["code"])
+    length = ("content-length", str(len(body)))
+    assert result.headers == [("content-type", "application/json"), length]
+
+
+@pytest.mark.parametrize("row", REPLACED.values(), ids=REPLACED)
+def test_a_head_gets_the_head_of_the_get(row: Tuple[Reply, bytes]) -> None:
+    reply, body = row
+    if reply == json_error(404):
+        return  # what its GET would be cannot be seen: see below
+
+    get, head = both(reply), both(reply, "HEAD")
+
+    assert head == get._replace(body=b"")
+
+
+WHOLE: Dict[str, Reply] = {
+    "a standard body": json_error(404, b' {"message": "gone", ', b'"code":404}\n'),
+    "a code of the app's own": json_error(404, b'{"code": "E17", "message": "gone"}'),
+    "a problem": Reply(
+        404,
+        (("Content-Type", "application/problem+json; charset=utf-8"), ("ETag", '"1"')),
+        (b'{"code": 404, "message": "\xc3\xa9"}',),
+    ),
+    "a body too long to look at": json_error(404, b'{"a": "', b"x" * 66_000, b'"}'),
+    "many empty chunks": json_error(404, *[b""] * 65_537, b"{}"),
+    "a coding that cannot be read": json_error(
+        423, b"\x0b", headers=(("Content-Encoding", "br"),)
+    ),
+    "a standard body in gzip": json_error(
+        404,
+        gzip.compress(b'{"code": 404, "message": "gone"}', mtime=0),
+        headers=(("Content-Encoding", "gzip"),),
+    ),
+    "a bomb": json_error(
+        404,
+        gzip.compress(b'{"a": "' + b" " * 10**7 + b'"}', mtime=0),
+        headers=(("Content-Encoding", "gzip"),),
+    ),
+}
+
+
+@pytest.mark.parametrize("reply", WHOLE.values(), ids=WHOLE)
+def test_a_json_error_that_is_standard_or_unread_leaves_untouched(reply: Reply) -> None:
+    result = both(reply)
+
+    assert (result.status, result.body) == (reply.status, b"".join(reply.chunks))
+    assert result.headers == [(name.lower(), value) for name, value in reply.headers]
+
+
+COMPLETED: Dict[str, Tuple[Reply, str]] = {
+    "FastAPI's": (
+        json_error(404, b'{"detail":"No such item"}'),
+        '{"code": 404, "message": "No such item", "detail": "No such item"}',
+    ),
+    "a problem": (
+        json_error(403, b'{"type": "about:blank", "title": "Forbidden", "n": 1.10}'),
+        '{"code": 403, "message": "Forbidden", "type": "about:blank",'
+        ' "title": "Forbidden", "n": 1.10}',
+    ),
+    "OAuth's": (
+        json_error(401, b'{"error":"invalid","error_description":"Too old"}'),
+        '{"code": 401, "message": "Too old", "error": "invalid",'
+        ' "error_description": "Too old"}',
+    ),
+    "no words": (
+        json_error(404, b'{"detail": [{"x": 1}], "error": {}, "title": " "}'),
+        '{"code": 404, "message": "Not Found", "detail": [{"x": 1}], "error": {},'
+        ' "title": " "}',
+    ),
+    "a message that is none": (
+        json_error(400, b'{"message": {"a": "b"}, "code": 1001}'),
+        '{"code": 1001, "message": "Bad Request", "detail": {"a": "b"}}',
+    ),
+    "an empty message beside a detail": (
+        json_error(400, b'{"message": "", "detail": "why"}'),
+        '{"code": 400, "message": "why", "detail": "why"}',
+    ),
+    "a code that is null": (
+        json_error(400, b'{"code": null, "message": "why"}'),
+        '{"code": 400, "message": "why"}',
+    ),
+    "an array": (
+        json_error(422, b' ["a", "\xc3\xa9\xf0\x9f\x98\x80"] '),
+        '{"code": 422, "message": "Unprocessable Entity",'
+        ' "detail": ["a", "\\u00e9\\ud83d\\ude00"]}',
+    ),
+    "a string": (
+        json_error(404, b'"No such item"'),
+        '{"code": 404, "message": "No such item", "detail": "No such item"}',
+    ),
+    "numbers beyond any machine": (
+        json_error(404, b'{"n": %s, "e": 1e999}' % (b"9" * 5000)),
+        '{"code": 404, "message": "Not Found", "n": %s, "e": 1e999}' % ("9" * 5000),
+    ),
+    "odd spaces and escapes": (
+        json_error(404, b'\r\n{ "\\u0061\\"" :\t[ {} , "]" ] ,"b": "\\n" }  '),
+        '{"code": 404, "message": "Not Found", "a\\"": [ {} , "]" ], "b": "\\n"}',
+    ),
+    "an empty object": (json_error(404, b"{ }"), NOT_FOUND.decode()),
+    "a byte order mark": (json_error(404, b"\xef\xbb\xbf{}"), NOT_FOUND.decode()),
+    "a folded status": (
+        json_error(423, b'{"error": "locked by you"}'),
+        '{"code": 409, "message": "locked by you", "cause": "423 Locked",'
+        ' "error": "locked by you"}',
+    ),
+    "a folded status with a cause": (
+        json_error(423, b'{"cause": "you", "code": 423}'),
+        '{"code": 409, "message": "Conflict", "cause": "you"}',
+    ),
+    "a folded status with its code": (
+        json_error(423, b'{"message": "locked", "code": 423}'),
+        '{"message": "locked", "code": 409}',
+    ),
+}
+
+
+@pytest.mark.parametrize("row", COMPLETED.values(), ids=COMPLETED)
+def test_a_json_error_gets_what_it_lacks(row: Tuple[Reply, str]) -> None:
+    reply, body = row
+
+    result = both(reply)
+
+    assert result.body.decode("ascii") == body
+    headers = dict(result.headers)
+    assert headers["content-type"] == "application/json"
+    assert headers["content-length"] == str(len(body))
+    assert json.loads(body.replace("9" * 5000, "9"))
+
+
+@pytest.mark.parametrize("row", COMPLETED.values(), ids=COMPLETED)
+def test_a_json_error_is_kept_where_that_is_asked(row: Tuple[Reply, str]) -> None:
+    reply, _ = row
+
+    result = both(reply, json_errors="keep")
+
+    assert (result.status, result.body) == (reply.status, b"".join(reply.chunks))
+
+
+def test_a_complete_json_error_that_folds_keeps_its_bytes() -> None:
+    body = b'{"code": "LOCKED",  "message": "by you"}'
+
+    result = both(json_error(423, body, headers=(("ETag", '"1"'),)))
+
+    assert (result.status, result.body) == (409, body)
+    assert ("etag", '"1"') in result.headers
+
+
+@pytest.mark.parametrize("keeps", ["keep", "complete"])
+@pytest.mark.parametrize("label", ["text/html; charset=utf-8", "text/plain"])
+def test_a_mislabelled_json_object_leaves_relabelled(label: str, keeps: str) -> None:
+    reply = error(
+        404, (b' {"code": 404, ', b'"message": "x"}'), ("Content-Type", label)
+    )
+
+    result = both(reply, json_errors=keeps)
+
+    assert result.body == b' {"code": 404, "message": "x"}'
+    assert result.headers[0] == ("content-type", "application/json")
+
+
+@pytest.mark.parametrize(
+    "coding, packed",
+    [
+        ("gzip", gzip.compress(b'{"error": "x"}')),
+        ("X-GZIP", gzip.compress(b'{"error": "x"}')),
+        ("deflate", zlib.compress(b'{"error": "x"}')),
+        ("deflate", zlib.compress(b'{"error": "x"}')[2:-4]),
+    ],
+)
+def test_json_in_a_coding_is_read_and_leaves_plain(coding: str, packed: bytes) -> None:
+    result = both(json_error(404, packed, headers=(("Content-Encoding", coding),)))
+
+    assert json.loads(result.body) == {"code": 404, "message": "x", "error": "x"}
+    assert "content-encoding" not in dict(result.headers)
+
+
+@pytest.mark.parametrize("packed", [b"", b"no gzip", gzip.compress(b"{}")[:-1]])
+def test_json_in_a_broken_coding_is_replaced(packed: bytes) -> None:
+    result = both(json_error(404, packed, headers=(("Content-Encoding", "gzip"),)))
+
+    assert result.body == NOT_FOUND
+
+
+def test_json_in_a_declared_charset_leaves_as_ascii() -> None:
+    label = ("Content-Type", "application/vnd.x+json; charset=latin-1")
+
+    result = both(error(404, (b'{"error": "\xe9"}',), label))
+
+    assert result.body == b'{"code": 404, "message": "\\u00e9", "error": "\\u00e9"}'
+    assert result.headers[0] == ("content-type", "application/json")
+
+
+def test_json_in_an_unknown_charset_is_replaced() -> None:
+    label = ("Content-Type", "application/json; charset=klingon")
+
+    assert both(error(404, (b"{}",), label)).body == NOT_FOUND
+
+
+@pytest.mark.parametrize("status, sent", [(404, 404), (423, 409)])
+def test_a_head_of_json_without_a_body_keeps_the_apps_head(
+    status: int, sent: int
+) -> None:
+    reply = json_error(status, headers=(("Content-Length", "99"), ("ETag", '"1"')))
+
+    result = both(reply, "HEAD")
+
+    assert (result.status, result.body) == (sent, b"")
+    assert result.headers == [(name.lower(), value) for name, value in reply.headers]
+
+
+KEPT: Pairs = (
+    ("Set-Cookie", "a=1"),
+    ("WWW-Authenticate", "Basic"),
+    ("set-cookie", "b=2"),
+    ("Allow", "GET"),
+    ("Retry-After", "5"),
+    ("Access-Control-Allow-Origin", "*"),
+    ("Content-Security-Policy", "default-src 'none'"),
+    ("Vary", "Cookie"),
+    ("X-Latin", "\xe9 \xff"),
+)
+DROPPED: Pairs = tuple(
+    (name, "1")
+    for name in "Content-Length CONTENT-ENCODING Content-Language Content-Location"
+    " Content-Range Content-Disposition Content-MD5 ETag Last-Modified Digest"
+    " Content-Digest Repr-Digest SourceMap Signature Signature-Input X-Sendfile"
+    " X-Accel-Redirect X-LIGHTTPD-send-file".split()
+)
+
+
+def test_headers_about_the_replaced_body_go_and_all_others_stay_in_order() -> None:
+    pairs = [*KEPT[:4], *DROPPED, *KEPT[4:]]
+
+    result = both(error(404, PAGE, *HTML, *pairs))
+
+    assert result.headers[2:] == [(name.lower(), value) for name, value in KEPT]
+
+
+def test_a_range_stays_on_a_416_that_keeps_its_number() -> None:
+    reply = error(416, PAGE, *HTML, ("Content-Range", "bytes */9"))
+
+    kept = both(reply, preserve_statuses=PROTOCOL_STATUSES)
+
+    assert kept.status == 416
+    assert ("content-range", "bytes */9") in kept.headers
+    assert "content-range" not in dict(both(reply).headers)
+
+
+@pytest.mark.parametrize("status", [*OFF_TABLE, 418, 499, 599])
+def test_a_preserved_status_keeps_its_number(status: int) -> None:
+    preserved = both(error(status, PAGE), preserve_statuses=[status])
+    folded = both(error(status, PAGE))
+
+    assert preserved.status == json.loads(preserved.body)["code"] == status
+    assert "cause" not in json.loads(preserved.body)
+    assert folded.status in TABLE
+    assert json.loads(folded.body)["cause"].startswith(str(status))
+
+
+@pytest.mark.parametrize("status", TABLE)
+def test_a_status_of_the_table_is_the_answer(status: int) -> None:
+    result = both(error(status, PAGE))
+
+    assert result.status == status
+    assert json.loads(result.body) == {"code": status, "message": TABLE[status]}
+
+
+@pytest.mark.parametrize("status", [200, 201, 301, 302, 399])
+def test_a_success_leaves_untouched(status: int) -> None:
+    headers = (*HTML, ("ETag", '"1"'), ("Content-Length", "99"), ("Connection-X", "y"))
+
+    result = both(Reply(status, headers, PAGE))
+
+    assert (result.status, result.body) == (status, b"".join(PAGE))
+    assert result.headers == [(name.lower(), value) for name, value in headers]
+    assert "content-type" in dict(result.headers)
+
+
+def test_wrapping_twice_changes_nothing(ask: Ask) -> None:
+    once = ask(Req(), error(404, PAGE))
+    again = ask(Req(), Reply(once.status, tuple(once.headers), (once.body,)))
+
+    assert (again.status, again.headers, again.body) == once[:3]
+
+
+def test_messages_are_of_the_standard(ask: Ask) -> None:
+    bodies: List[Any] = [json.loads(ask(Req(), error(s, PAGE)).body) for s in TABLE]
+
+    assert [list(body) for body in bodies] == [["code", "message"]] * len(TABLE)
