@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Iterable, Mapping, Tuple
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from .errors import StandardError
 from .message import Answer
@@ -20,7 +21,7 @@ def answer_error(error: StandardError, policy: Policy, method: str) -> Answer:
 
 
 def answer_fields(
-    fields: Mapping[str, Any], kept: Iterable[Tuple[str, str]], method: str
+    fields: Mapping[str, Any], kept: Iterable[tuple[str, str]], method: str
 ) -> Answer:
     """The fields as the body, with their ``code`` as the status."""
     body = json.dumps(fields).encode("ascii")
@@ -30,7 +31,7 @@ def answer_fields(
 def answer_body(
     status: int,
     body: bytes,
-    kept: Iterable[Tuple[str, str]],
+    kept: Iterable[tuple[str, str]],
     method: str,
     content_type: str = JSON,
 ) -> Answer:

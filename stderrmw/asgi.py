@@ -6,7 +6,8 @@ event loop; the app runs in the task, and at the checkpoints, of the server's ca
 
 from __future__ import annotations
 
-from typing import Any, Awaitable, Callable, Dict, Iterable, Mapping, Optional, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from .asgi_exchange import Exchange
 from .checks import refusal
@@ -14,7 +15,8 @@ from .message import Request
 from .policy import DEFAULT_DRAIN_LIMIT, DEFAULT_MAX_BODY_SIZE, Policy
 
 # Wider than asgiref.typing's, which the types of Starlette and others do not fit.
-ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
+if TYPE_CHECKING:
+    ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class ASGIMiddleware:
@@ -24,12 +26,12 @@ class ASGIMiddleware:
         self,
         app: ASGIApp,
         *,
-        allowed_methods: Optional[Iterable[str]] = None,
-        max_body_size: Optional[int] = DEFAULT_MAX_BODY_SIZE,
+        allowed_methods: Iterable[str] | None = None,
+        max_body_size: int | None = DEFAULT_MAX_BODY_SIZE,
         require_content_length: bool = True,
-        consumes: Optional[Iterable[str]] = None,
-        produces: Optional[Iterable[str]] = None,
-        produces_encodings: Optional[Iterable[str]] = None,
+        consumes: Iterable[str] | None = None,
+        produces: Iterable[str] | None = None,
+        produces_encodings: Iterable[str] | None = None,
         preserve_statuses: Iterable[int] = (),
         json_errors: str = "complete",
         drain_limit: int = DEFAULT_DRAIN_LIMIT,
@@ -65,9 +67,9 @@ class ASGIMiddleware:
             await exchange.finish()
 
 
-def read_fields(headers: Sequence[Any]) -> Dict[bytes, bytes]:
+def read_fields(headers: Sequence[Any]) -> dict[bytes, bytes]:
     """The header fields by lower-case name, the lines of repeated ones joined."""
-    fields: Dict[bytes, bytes] = dict(headers)
+    fields: dict[bytes, bytes] = dict(headers)
     if len(fields) == len(headers) and b"".join(fields).islower():
         return fields
     fields = {}
@@ -80,7 +82,7 @@ def read_fields(headers: Sequence[Any]) -> Dict[bytes, bytes]:
 def read_request(scope: Any, fields: Mapping[bytes, bytes]) -> Request:
     """The head of the request."""
 
-    def text(name: bytes) -> Optional[str]:
+    def text(name: bytes) -> str | None:
         value = fields.get(name)
         return None if value is None else value.decode("latin-1")
 

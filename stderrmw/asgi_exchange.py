@@ -7,7 +7,8 @@ client need not wait for the rest of the one it does not get.
 from __future__ import annotations
 
 import logging
-from typing import Any, Awaitable, Callable, Dict, List, Optional
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from .answers import answer_error
 from .checks import counted_too_large
@@ -18,8 +19,6 @@ from .request_body import BodyLimit, drainable, waits_for_100
 from .rewriting import PASS, ErrorResponse
 
 logger = logging.getLogger("stderrmw")
-
-Message = Dict[str, Any]
 
 # What an app may send on after its response was replaced, in bytes; each message
 # counts for 4 KiB at least.
@@ -53,8 +52,8 @@ class Exchange:
     _gone = False  # the client is
     _undrained = 0  # bytes to read before our response is finished
     _patience = PATIENCE
-    _error: Optional[ErrorResponse] = None
-    _held: List[Message]  # of an error that is not decided yet
+    _error: ErrorResponse | None = None
+    _held: list[dict[str, Any]]  # of an error that is not decided yet
 
     def __init__(
         self,
@@ -83,7 +82,7 @@ class Exchange:
         self._limit.count(len(message.get("body", b"")))
         return message
 
-    def send(self, message: Message) -> Awaitable[None]:
+    def send(self, message: dict[str, Any]) -> Awaitable[None]:
         """The app's send; no coroutine of ours stands in the way of a stream."""
         if self._passing:
             return self._server_send(message)
@@ -132,7 +131,7 @@ class Exchange:
         else:
             await self.recover(ProtocolError("the app returned without a response"))
 
-    async def _decide(self, message: Message) -> None:
+    async def _decide(self, message: dict[str, Any]) -> None:
         kind = message["type"]
         if self._answered:
             self._swallow(message)
@@ -143,7 +142,7 @@ class Exchange:
         else:
             await self._server_send(message)
 
-    async def _on_start(self, message: Message) -> None:
+    async def _on_start(self, message: dict[str, Any]) -> None:
         if self._limit.exceeded:
             await self._answer_refusal(counted_too_large(self._policy))
             return
@@ -161,7 +160,7 @@ class Exchange:
         self._error = ErrorResponse(self._policy, method, int(status), _texts(headers))
         await self._settle(self._error)
 
-    async def _on_body(self, error: ErrorResponse, message: Message) -> None:
+    async def _on_body(self, error: ErrorResponse, message: dict[str, Any]) -> None:
         self._held.append(message)
         if message["type"] != "http.response.body":
             error.end_unseen()
@@ -179,7 +178,7 @@ class Exchange:
             for message in self._held:
                 await self._server_send(message)
 
-    def _swallow(self, message: Message) -> None:
+    def _swallow(self, message: dict[str, Any]) -> None:
         self._patience -= max(len(message.get("body", b"")), 4096)
         if self._patience < 0:
             raise Answered("the response was replaced and is finished")
@@ -232,7 +231,7 @@ class Exchange:
         await self._server_send(last)
 
 
-def _texts(headers: List[Any]) -> List[Any]:
+def _texts(headers: list[Any]) -> list[Any]:
     """The pairs as text; what is none is left for the core to drop."""
     return [
         (

@@ -6,7 +6,7 @@ answer, or None. It knows nothing of interfaces, and never of a body's bytes.
 
 from __future__ import annotations
 
-from typing import Callable, Iterable, Optional
+from collections.abc import Iterable
 
 from .errors import FieldError, StandardError
 from .media_types import (
@@ -20,15 +20,13 @@ from .message import Request
 from .policy import Policy, text_of
 from .request_body import declared_length, has_unknown_length
 
-Check = Callable[[Request, Policy], Optional[StandardError]]
-
 # By RFC 9110 (9.3) these carry no content that the checks are about.
 _UNMEASURED = frozenset({"OPTIONS", "TRACE", "CONNECT"})
 _UNTYPED = _UNMEASURED | {"GET", "HEAD"}
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
-def check_framing(request: Request, policy: Policy) -> Optional[StandardError]:
+def check_framing(request: Request, policy: Policy) -> StandardError | None:
     """400 where it is not certain where the body ends (RFC 9112, 6.3)."""
     length, coding = request.content_length, request.transfer_encoding
     if length is not None:
@@ -52,7 +50,7 @@ def check_framing(request: Request, policy: Policy) -> Optional[StandardError]:
     return None
 
 
-def check_method(request: Request, policy: Policy) -> Optional[StandardError]:
+def check_method(request: Request, policy: Policy) -> StandardError | None:
     """405 for a method that is not in ``allowed_methods`` (RFC 9110, 15.5.6)."""
     allowed = policy.allowed_methods
     if allowed is None or request.method in allowed:
@@ -62,7 +60,7 @@ def check_method(request: Request, policy: Policy) -> Optional[StandardError]:
     return _refusal(405, cause, "method", "unsupported", ("Allow", allow))
 
 
-def check_length(request: Request, policy: Policy) -> Optional[StandardError]:
+def check_length(request: Request, policy: Policy) -> StandardError | None:
     """411 for a body whose length is not declared (RFC 9112, 6.3).
 
     Frames tell the length of an HTTP/2 body, so there it need not be declared;
@@ -89,7 +87,7 @@ def check_length(request: Request, policy: Policy) -> Optional[StandardError]:
     return _refusal(411, cause, "Content-Length", "missing_field")
 
 
-def check_size(request: Request, policy: Policy) -> Optional[StandardError]:
+def check_size(request: Request, policy: Policy) -> StandardError | None:
     """413 for a declared length over ``max_body_size`` (RFC 9110, 15.5.14)."""
     limit = policy.max_body_size
     if limit is None or (declared_length(request) or 0) <= limit:
@@ -97,7 +95,7 @@ def check_size(request: Request, policy: Policy) -> Optional[StandardError]:
     return _too_large(policy, f"request declares {_bare(request.content_length)}")
 
 
-def check_type(request: Request, policy: Policy) -> Optional[StandardError]:
+def check_type(request: Request, policy: Policy) -> StandardError | None:
     """415 for a body that no entry of ``consumes`` takes (RFC 9110, 15.5.16)."""
     if policy.consumes is None or request.method in _UNTYPED or not _has_body(request):
         return None
@@ -119,7 +117,7 @@ def check_type(request: Request, policy: Policy) -> Optional[StandardError]:
     return _refusal(415, f"{cause} accepted", "Content-Type", code, *headers)
 
 
-def check_accept(request: Request, policy: Policy) -> Optional[StandardError]:
+def check_accept(request: Request, policy: Policy) -> StandardError | None:
     """406 where Accept surely excludes all of ``produces`` (RFC 9110, 12.5.1)."""
     accept, offers = request.accept, policy.produces
     if accept is None or offers is None or request.method in _UNMEASURED:
@@ -129,7 +127,7 @@ def check_accept(request: Request, policy: Policy) -> Optional[StandardError]:
     return _not_acceptable("Accept", accept, map(text_of, offers))
 
 
-def check_accept_encoding(request: Request, policy: Policy) -> Optional[StandardError]:
+def check_accept_encoding(request: Request, policy: Policy) -> StandardError | None:
     """406 where Accept-Encoding excludes all of ``produces_encodings``."""
     accept, offers = request.accept_encoding, policy.produces_encodings
     if accept is None or offers is None or request.method in _UNMEASURED:
@@ -150,7 +148,7 @@ CHECKS = (
 )
 
 
-def refusal(request: Request, policy: Policy) -> Optional[StandardError]:
+def refusal(request: Request, policy: Policy) -> StandardError | None:
     """The first check's refusal, or None where the app may have the request."""
     for check in CHECKS[:1] if request.preflight else CHECKS:
         refused = check(request, policy)
@@ -191,7 +189,7 @@ def _listed(texts: Iterable[str]) -> str:
     return " or ".join(texts)
 
 
-def _bare(value: Optional[str]) -> str:
+def _bare(value: str | None) -> str:
     """A value of the request, at a length that is fit for an answer."""
     text = (value or "").strip(" \t")
     return text if len(text) <= 80 else f"{text[:80]}..."

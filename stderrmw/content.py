@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from typing import Optional
 
 #: The content codings that the standard library reads on every interpreter.
 CODINGS = frozenset({"gzip", "deflate", "identity"})
@@ -32,7 +31,7 @@ def decoded(body: bytes, coding: str, limit: int) -> bytes:
         return _inflated(body, -zlib.MAX_WBITS, limit)
 
 
-def text_of(body: bytes, charset: Optional[str]) -> str:
+def text_of(body: bytes, charset: str | None) -> str:
     """The text, which is UTF-8 where no charset is declared (RFC 8259, 8.1).
 
     :raises ValueError: where it is not in that charset, or there is none such.

@@ -5,7 +5,8 @@ Knows the standard's words and statuses; nothing of requests or interfaces.
 
 from __future__ import annotations
 
-from typing import AbstractSet, Any, Dict, Iterable, NamedTuple, Optional, Tuple
+from collections.abc import Iterable, Set
+from typing import Any, NamedTuple
 
 from .message import Headers
 from .response_head import is_sendable
@@ -41,11 +42,11 @@ class StandardError(Exception):
     def __init__(
         self,
         status: int,
-        message: Optional[str] = None,
+        message: str | None = None,
         *,
-        cause: Optional[str] = None,
-        errors: Iterable[Tuple[str, str, str]] = (),
-        headers: Iterable[Tuple[str, str]] = (),
+        cause: str | None = None,
+        errors: Iterable[tuple[str, str, str]] = (),
+        headers: Iterable[tuple[str, str]] = (),
     ) -> None:
         if not isinstance(status, int) or isinstance(status, bool):
             raise TypeError(f"status must be an int from 400 to 599, not {status!r}")
@@ -66,7 +67,7 @@ class StandardError(Exception):
         words = filter(None, (self.message, self.cause))
         return ": ".join((described(self.original_status), *words))
 
-    def as_dict(self, preserved: AbstractSet[int] = frozenset()) -> Dict[str, Any]:
+    def as_dict(self, preserved: Set[int] = frozenset()) -> dict[str, Any]:
         """The body as a dict; statuses in *preserved* keep their number."""
         status = fold(self.original_status, preserved)
         body = standard_fields(status, self.message, self.original_status, self.cause)
@@ -88,10 +89,10 @@ class ProtocolError(Exception):
 
 
 def standard_fields(
-    status: int, message: Optional[str], original: int, cause: Optional[str] = None
-) -> Dict[str, Any]:
+    status: int, message: str | None, original: int, cause: str | None = None
+) -> dict[str, Any]:
     """``code`` and ``message``, and a ``cause`` where there is one to tell."""
-    fields: Dict[str, Any] = {"code": status, "message": message or phrase(status)}
+    fields: dict[str, Any] = {"code": status, "message": message or phrase(status)}
     if status != original:
         cause = f"{described(original)}: {cause}" if cause else described(original)
     if cause:
@@ -106,7 +107,7 @@ def _field_error(entry: object) -> FieldError:
     raise TypeError(f"errors must hold FieldErrors or 3-tuples of str, not {entry!r}")
 
 
-def _header(pair: object) -> Tuple[str, str]:
+def _header(pair: object) -> tuple[str, str]:
     if isinstance(pair, (tuple, list)) and is_sendable(pair):
         return pair[0], pair[1]
     raise ValueError(f"headers must hold pairs of str that can be sent, not {pair!r}")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Dict, Mapping, Optional
+from collections.abc import Mapping
+from typing import Any
 
 from .status import described, phrase
 
@@ -28,7 +29,7 @@ def _no_constant(name: str) -> None:
 _DECODER = json.JSONDecoder(parse_int=float, parse_constant=_no_constant)
 
 
-def complete(text: str, status: int, original: int) -> Optional[str]:
+def complete(text: str, status: int, original: int) -> str | None:
     """The text as a standard body of *status*, or None where it is one already.
 
     :raises ValueError, RecursionError: where the text is no JSON.
@@ -56,7 +57,7 @@ def is_object(text: str) -> bool:
 
 def _completed(
     values: Mapping[str, Any],
-    sources: Dict[str, str],
+    sources: dict[str, str],
     code: str,
     status: int,
     original: int,
@@ -74,7 +75,7 @@ def _completed(
     return _written({**first, **rest})
 
 
-def _sources(text: str) -> Dict[str, str]:
+def _sources(text: str) -> dict[str, str]:
     """Each member's value as it is written; the text is known to be an object."""
     sources = {}
     at = _skip_space(text, text.index("{") + 1)

@@ -8,17 +8,8 @@ length of its text.
 from __future__ import annotations
 
 import re
-from typing import (
-    Dict,
-    FrozenSet,
-    Iterable,
-    Iterator,
-    List,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Tuple,
-)
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 OWS = " \t"
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -28,15 +19,13 @@ _QUOTED = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*("|\\?\Z)', re.DOTALL)
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 _ZERO = re.compile(r"0+\.?0*|\.0+")
 
-Parameters = FrozenSet[Tuple[str, str]]
-
 
 class MediaType(NamedTuple):
     """A media type or range, in lower case; ``charset`` is case-insensitive."""
 
     type: str
     subtype: str
-    parameters: Parameters
+    parameters: frozenset[tuple[str, str]]
 
 
 def is_token(text: str) -> bool:
@@ -44,7 +33,7 @@ def is_token(text: str) -> bool:
     return _TOKEN.fullmatch(text) is not None
 
 
-def parse_media_type(text: str) -> Optional[MediaType]:
+def parse_media_type(text: str) -> MediaType | None:
     """The media type in a Content-Type, or None where it is malformed.
 
     Several values joined by commas are malformed: to take one of them would be
@@ -80,7 +69,7 @@ def accepts_coding(accept_encoding: str, offers: Sequence[str]) -> bool:
     ``identity`` is acceptable unless it is excluded, any other coding only if it
     is listed (RFC 9110, 12.5.3): an empty field leaves identity alone.
     """
-    codings: Dict[str, bool] = {}
+    codings: dict[str, bool] = {}
     for member in _split(accept_encoding, ","):
         name, *rest = _split(member, ";")
         coding = canonical_coding(name)
@@ -100,7 +89,7 @@ def canonical_coding(name: str) -> str:
     return name[2:] if name in ("x-gzip", "x-compress") else name
 
 
-def _split(text: str, separator: str) -> List[str]:
+def _split(text: str, separator: str) -> list[str]:
     """Split at separators outside quoted strings; an unclosed quote is no string."""
     if '"' not in text:
         return text.split(separator)
@@ -112,7 +101,7 @@ def _split(text: str, separator: str) -> List[str]:
     return pieces
 
 
-def _parameters(pieces: Iterable[str]) -> Iterator[Tuple[str, str]]:
+def _parameters(pieces: Iterable[str]) -> Iterator[tuple[str, str]]:
     for piece in pieces:
         name, _, value = piece.strip(OWS).partition("=")
         name = name.lower()
@@ -125,15 +114,15 @@ def _parameters(pieces: Iterable[str]) -> Iterator[Tuple[str, str]]:
 
 
 def _media_type(
-    essence: str, parameters: Iterable[Tuple[str, str]]
-) -> Optional[MediaType]:
+    essence: str, parameters: Iterable[tuple[str, str]]
+) -> MediaType | None:
     type_, _, subtype = essence.strip(OWS).lower().partition("/")
     if not (is_token(type_) and is_token(subtype)):
         return None
     return MediaType(type_, subtype, frozenset(parameters))
 
 
-def _parse_range(member: str) -> Optional[Tuple[MediaType, bool]]:
+def _parse_range(member: str) -> tuple[MediaType, bool] | None:
     """A member of Accept and whether its weight admits, or None if malformed."""
     if '"' in _QUOTED.sub(lambda q: "" if q[1] == '"' else '"', member):
         return None
@@ -150,13 +139,13 @@ def _parse_range(member: str) -> Optional[Tuple[MediaType, bool]]:
     return media_range and (media_range, _weight_admits(parameters))
 
 
-def _weight_admits(parameters: Iterable[Tuple[str, str]]) -> bool:
+def _weight_admits(parameters: Iterable[tuple[str, str]]) -> bool:
     """Whether the weight is not zero; one that is no number is no weight."""
     weight = next((value for name, value in parameters if name == "q"), "1")
     return _ZERO.fullmatch(weight) is None
 
 
-def _admits(ranges: Iterable[Tuple[MediaType, bool]], offer: MediaType) -> bool:
+def _admits(ranges: Iterable[tuple[MediaType, bool]], offer: MediaType) -> bool:
     verdicts = [
         ((range_.type != "*", range_.subtype != "*", len(range_.parameters)), admitted)
         for range_, admitted in ranges

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, NamedTuple, Optional, Tuple
+from typing import List, NamedTuple, Tuple
 
 Headers = List[Tuple[str, str]]
 
@@ -15,12 +15,12 @@ class Request(NamedTuple):
     """
 
     method: str
-    content_length: Optional[str]
-    transfer_encoding: Optional[str]
-    content_type: Optional[str]
-    accept: Optional[str]
-    accept_encoding: Optional[str]
-    expect: Optional[str]
+    content_length: str | None
+    transfer_encoding: str | None
+    content_type: str | None
+    accept: str | None
+    accept_encoding: str | None
+    expect: str | None
     preflight: bool  # a CORS preflight, which carries nothing of its own
     framed: bool  # HTTP/2 and later: frames tell where a body ends
     terminated: bool  # reading a body of unknown length comes to its end

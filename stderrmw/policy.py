@@ -5,20 +5,13 @@ The only place that reads what a caller wrote; everything after it looks up.
 
 from __future__ import annotations
 
-from typing import (
-    AbstractSet,
-    Any,
-    Callable,
-    Dict,
-    FrozenSet,
-    Iterable,
-    List,
-    Optional,
-    Tuple,
-    Type,
-)
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from .media_types import MediaType, canonical_coding, is_token, parse_media_type
+
+if TYPE_CHECKING:
+    Check = Callable[[str, Any], Any]
 
 DEFAULT_MAX_BODY_SIZE = 1_048_576
 # Measured with clients that write all before they read: over every server, bodies
@@ -32,20 +25,20 @@ class Policy:
     :raises TypeError, ValueError: naming the option, its value and what is allowed.
     """
 
-    allowed_methods: Optional[FrozenSet[str]]
-    max_body_size: Optional[int]
+    allowed_methods: frozenset[str] | None
+    max_body_size: int | None
     require_content_length: bool
-    consumes: Optional[Tuple[MediaType, ...]]
-    produces: Optional[Tuple[MediaType, ...]]
-    produces_encodings: Optional[Tuple[str, ...]]
-    preserve_statuses: AbstractSet[int]
+    consumes: tuple[MediaType, ...] | None
+    produces: tuple[MediaType, ...] | None
+    produces_encodings: tuple[str, ...] | None
+    preserve_statuses: frozenset[int]
     json_errors: str
     drain_limit: int
     propagate_exceptions: bool
 
     def __init__(self, options: Mapping[str, object]) -> None:
-        for name, normalised in OPTIONS.items():
-            setattr(self, name, normalised(name, options[name]))
+        for name, check in OPTIONS.items():
+            setattr(self, name, check(name, options[name]))
 
 
 def text_of(media_type: MediaType) -> str:
@@ -54,100 +47,99 @@ def text_of(media_type: MediaType) -> str:
     return f"{media_type.type}/{media_type.subtype}{''.join(parameters)}"
 
 
-def _wrong(
-    name: str, value: object, allowed: str, kind: Type[Exception] = ValueError
-) -> Exception:
-    return kind(f"{name} must be {allowed}, not {value!r}")
+def _one(kind: type, allowed: str, is_right: Callable[[Any], bool]) -> Check:
+    def check(name: str, value: Any) -> Any:
+        # True is an int, and yet no number of bytes.
+        if not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool):
+            raise TypeError(f"{name} must be {allowed}, not {value!r}")
+        if not is_right(value):
+            raise ValueError(f"{name} must be {allowed}, not {value!r}")
+        return value
+
+    return check
 
 
-def _boolean(name: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise _wrong(name, value, "True or False", TypeError)
-    return value
+def _each(
+    kind: type,
+    allowed: str,
+    read: Callable[[Any], Any],
+    gather: Callable[[Iterable[Any]], Any] = tuple,
+) -> Check:
+    """A check of lists; *read* makes something of an entry, or None of a wrong one."""
+    entry = _one(kind, f"a list of {allowed}", lambda value: read(value) is not None)
+
+    def check(name: str, value: Any) -> Any:
+        # The letters of a lone str would pass for a list of str.
+        if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+            raise TypeError(f"{name} must be a list of {allowed}, not {value!r}")
+        return gather(read(entry(name, one)) for one in value)
+
+    return check
 
 
-def _size(name: str, value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise _wrong(name, value, "a number of bytes (int)", TypeError)
-    if value < 0:
-        raise _wrong(name, value, "0 bytes or more")
-    return value
+def _or_none(check: Check) -> Check:
+    """For an option that is off by default, and of no use with an empty list."""
+
+    def check_or_none(name: str, value: Any) -> Any:
+        if value is None:
+            return None
+        try:
+            checked = check(name, value)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{error}; None turns it off") from None
+        if checked in ((), frozenset()):
+            raise ValueError(
+                f"{name} must be None or a list of one at least, not {value!r}"
+            )
+        return checked
+
+    return check_or_none
 
 
-def _json_errors(name: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise _wrong(name, value, "'complete' or 'keep'", TypeError)
-    if value not in ("complete", "keep"):
-        raise _wrong(name, value, "'complete' or 'keep'")
-    return value
+def _method(text: str) -> str | None:
+    # Methods are case-sensitive (RFC 9110, 9.1): "get" would refuse every GET.
+    return text if is_token(text) and text == text.upper() else None
 
 
-def _texts(name: str, value: object) -> List[str]:
-    """A list of str; a lone str is refused, since its letters are no list."""
-    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
-        raise _wrong(name, value, "a list of str, or None", TypeError)
-    entries = list(value)
-    for entry in entries:
-        if not isinstance(entry, str):
-            raise _wrong(name, entry, "a list of str, or None", TypeError)
-    if not entries:
-        raise _wrong(name, value, "a list of at least one, or None")
-    return entries
+def _with_head(methods: Iterable[str]) -> frozenset[str]:
+    allowed = frozenset(methods)
+    return allowed | {"HEAD"} if "GET" in allowed else allowed
 
 
-def _methods(name: str, value: object) -> FrozenSet[str]:
-    methods = frozenset(_texts(name, value))
-    for method in methods:
-        # Methods are case-sensitive (RFC 9110, 9.1): "get" would refuse every GET.
-        if not is_token(method) or method != method.upper():
-            raise _wrong(name, method, "a list of methods such as 'GET'")
-    return methods | {"HEAD"} if "GET" in methods else methods
+def _media_range(text: str) -> MediaType | None:
+    found = parse_media_type(text)
+    if found is None or (found.type == "*" != found.subtype):
+        return None
+    return None if "q" in dict(found.parameters) else found
 
 
-def _media_ranges(name: str, value: object) -> Tuple[MediaType, ...]:
-    ranges = [(text, parse_media_type(text)) for text in _texts(name, value)]
-    for text, found in ranges:
-        if found is None or (found.type == "*" and found.subtype != "*"):
-            raise _wrong(name, text, "a list of media ranges such as 'application/*'")
-        if any(parameter == "q" for parameter, _ in found.parameters):
-            raise _wrong(name, text, "a list of media ranges without weights")
-    return tuple(found for _, found in ranges if found)
+def _coding(text: str) -> str | None:
+    coding = canonical_coding(text)
+    return coding if is_token(coding) and coding != "*" else None
 
 
-def _codings(name: str, value: object) -> Tuple[str, ...]:
-    codings = tuple(map(canonical_coding, _texts(name, value)))
-    for coding in codings:
-        if not is_token(coding) or coding == "*":
-            raise _wrong(name, coding, "a list of content codings such as 'gzip'")
-    return codings
+def _status(status: int) -> int | None:
+    return status if 400 <= status <= 599 else None
 
 
-def _statuses(name: str, value: object) -> FrozenSet[int]:
-    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
-        raise _wrong(name, value, "a set of statuses (int)", TypeError)
-    statuses = list(value)
-    for status in statuses:
-        if not isinstance(status, int) or isinstance(status, bool):
-            raise _wrong(name, status, "a set of statuses (int)", TypeError)
-        if not 400 <= status <= 599:
-            raise _wrong(name, status, "a set of statuses from 400 to 599")
-    return frozenset(statuses)
+_BOOLEAN = _one(bool, "True or False", lambda value: True)
+_FOLDABLE = "statuses from 400 to 599"
+_METHODS = _each(str, "methods such as 'GET'", _method, _with_head)
+_SIZE = _one(int, "a number of bytes, 0 or more", lambda size: size >= 0)
+_MEDIA_RANGES = _each(
+    str, "media ranges such as 'application/*', without weights", _media_range
+)
 
-
-def _or_none(check: Callable[[str, object], Any]) -> Callable[[str, object], Any]:
-    return lambda name, value: None if value is None else check(name, value)
-
-
-#: Each option and what makes its value out of the caller's.
-OPTIONS: Dict[str, Callable[[str, object], Any]] = {
-    "allowed_methods": _or_none(_methods),
-    "max_body_size": _or_none(_size),
-    "require_content_length": _boolean,
-    "consumes": _or_none(_media_ranges),
-    "produces": _or_none(_media_ranges),
-    "produces_encodings": _or_none(_codings),
-    "preserve_statuses": _statuses,
-    "json_errors": _json_errors,
-    "drain_limit": _size,
-    "propagate_exceptions": _boolean,
+#: Each option, and what checks it and makes its value out of the caller's.
+OPTIONS: dict[str, Check] = {
+    "allowed_methods": _or_none(_METHODS),
+    "max_body_size": _or_none(_SIZE),
+    "require_content_length": _BOOLEAN,
+    "consumes": _or_none(_MEDIA_RANGES),
+    "produces": _or_none(_MEDIA_RANGES),
+    "produces_encodings": _or_none(_each(str, "codings such as 'gzip'", _coding)),
+    "preserve_statuses": _each(int, _FOLDABLE, _status, frozenset),
+    "json_errors": _one(str, "'complete' or 'keep'", {"complete", "keep"}.__contains__),
+    "drain_limit": _SIZE,
+    "propagate_exceptions": _BOOLEAN,
 }

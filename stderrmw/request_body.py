@@ -6,7 +6,6 @@ Knows numbers and header texts; reads nothing.
 from __future__ import annotations
 
 import sys
-from typing import Optional
 
 from .errors import BodyTooLarge
 from .message import Request
@@ -15,7 +14,7 @@ from .message import Request
 UNLIMITED = sys.maxsize - 1
 
 
-def declared_length(request: Request) -> Optional[int]:
+def declared_length(request: Request) -> int | None:
     """The number in Content-Length, or None without one.
 
     :raises ValueError: where it is not 1*DIGIT (RFC 9110, 8.6).
@@ -71,7 +70,7 @@ class BodyLimit:
 
     __slots__ = ("exceeded", "left")
 
-    def __init__(self, limit: Optional[int]) -> None:
+    def __init__(self, limit: int | None) -> None:
         self.left = UNLIMITED if limit is None else limit
         self.exceeded = False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import AbstractSet, Iterable, Optional
+from collections.abc import Iterable, Set
 
 from .media_types import is_token
 from .message import Headers
@@ -57,7 +57,7 @@ def is_sendable(pair: object) -> bool:
 
 
 def survivors(
-    headers: Headers, status: int, dropped: AbstractSet[str] = BODY_FIELDS
+    headers: Headers, status: int, dropped: Set[str] = BODY_FIELDS
 ) -> Headers:
     """The fields that stay where the body is replaced, in order and repeated."""
     if status == 416:
@@ -66,7 +66,7 @@ def survivors(
     return [(name, value) for name, value in headers if name.lower() not in dropped]
 
 
-def field(headers: Headers, wanted: str) -> Optional[str]:
+def field(headers: Headers, wanted: str) -> str | None:
     """The field's value, its lines joined, or None; *wanted* is in lower case."""
     values = [value for name, value in headers if name.lower() == wanted]
     return ", ".join(values) if values else None

@@ -6,7 +6,7 @@ says whether the response passes, or what to answer in its place.
 
 from __future__ import annotations
 
-from typing import Iterable, List, Optional, Union
+from collections.abc import Iterable
 
 from .answers import JSON, answer_body, answer_fields
 from .content import CODINGS, TooLong, decoded, text_of
@@ -27,7 +27,6 @@ class Pass:
 
 
 PASS = Pass()
-Verdict = Union[Pass, Answer, None]  # None: there is more to see
 
 
 class ErrorResponse:
@@ -44,14 +43,18 @@ class ErrorResponse:
         self._original = status
         self._status = fold(status, policy.preserve_statuses)
         self._headers = sendable(headers)
-        self._content_type = field(self._headers, "content-type")
-        self._media_type = parse_media_type(self._content_type or "text/plain")
+        content_type = field(self._headers, "content-type")
+        self._media_type = parse_media_type(content_type or "text/plain")
         self._is_json = _is_json(self._media_type)
+        self._label = content_type if self._is_json and content_type else JSON
+        self._coding = canonical_coding(
+            field(self._headers, "content-encoding") or "identity"
+        )
         self._left = JSON_LIMIT
-        self.chunks: List[bytes] = []
-        self.verdict: Verdict = None
-        keeps = policy.json_errors == "keep"
-        if self._is_json and (keeps or self._coding() not in CODINGS):
+        self.chunks: list[bytes] = []
+        self.verdict: Pass | Answer | None = None
+        untouched = policy.json_errors == "keep" or self._coding not in CODINGS
+        if self._is_json and untouched:
             self.verdict = PASS
 
     def feed(self, chunk: bytes) -> None:
@@ -74,7 +77,7 @@ class ErrorResponse:
             self.verdict = self._unseen_head()
             return
         try:
-            content = decoded(body, self._coding(), JSON_LIMIT)
+            content = decoded(body, self._coding, JSON_LIMIT)
             self.verdict = self._completed(text_of(content, self._charset()), body)
         except TooLong:
             self.verdict = self._unread()
@@ -85,35 +88,32 @@ class ErrorResponse:
         """Decide on a body that is sent from a file, and never comes by here."""
         self.verdict = self._unread()
 
-    def _unread(self) -> Union[Pass, Answer]:
+    def _unread(self) -> Pass | Answer:
         return PASS if self._is_json else self._replaced()
 
-    def _completed(self, text: str, body: bytes) -> Union[Pass, Answer]:
+    def _completed(self, text: str, body: bytes) -> Pass | Answer:
         if not self._is_json and not is_object(text):
             return self._replaced()
         if self._policy.json_errors == "keep":
-            self._status = self._original
-            return self._relabelled(body)
+            return self._relabelled(self._original, body)
         completed = complete(text, self._status, self._original)
         if completed is None:
-            return self._relabelled(body)
-        label = self._content_type if self._is_json else None
-        if self._media_type and self._charset():
-            label = JSON  # what is written here is ASCII
+            return self._relabelled(self._status, body)
+        # Whatever the charset was, what is written here is ASCII.
+        label = JSON if self._charset() else self._label
         kept = survivors(self._headers, self._status)
-        body = completed.encode("ascii")
-        return answer_body(self._status, body, kept, self._method, label or JSON)
+        return answer_body(
+            self._status, completed.encode("ascii"), kept, self._method, label
+        )
 
-    def _relabelled(self, body: bytes) -> Union[Pass, Answer]:
+    def _relabelled(self, status: int, body: bytes) -> Pass | Answer:
         """The body byte for byte, under the right status and Content-Type."""
-        if self._is_json and self._status == self._original:
+        if self._is_json and status == self._original:
             return PASS
-        label = self._content_type if self._is_json else None
-        dropped = FRAMING_FIELDS | {"content-type"}
-        kept = survivors(self._headers, self._status, dropped)
-        return answer_body(self._status, body, kept, self._method, label or JSON)
+        kept = survivors(self._headers, status, FRAMING_FIELDS | {"content-type"})
+        return answer_body(status, body, kept, self._method, self._label)
 
-    def _unseen_head(self) -> Union[Pass, Answer]:
+    def _unseen_head(self) -> Pass | Answer:
         """The answer to a HEAD; what GET would send cannot be seen, but is JSON."""
         if self._status == self._original:
             return PASS
@@ -129,15 +129,12 @@ class ErrorResponse:
         textual = self._media_type is not None and self._media_type.type == "text"
         return textual and chunk.lstrip().startswith(b"{")
 
-    def _coding(self) -> str:
-        return canonical_coding(field(self._headers, "content-encoding") or "identity")
-
-    def _charset(self) -> Optional[str]:
+    def _charset(self) -> str | None:
         parameters = self._media_type.parameters if self._media_type else ()
         return dict(parameters).get("charset")
 
 
-def _is_json(media_type: Optional[MediaType]) -> bool:
+def _is_json(media_type: MediaType | None) -> bool:
     """``application/json``, or anything with its suffix (RFC 6839, 3.1)."""
     return media_type is not None and (
         media_type[:2] == ("application", "json")

@@ -5,7 +5,7 @@ Knows numbers and their names; nothing of requests, bodies or interfaces.
 
 from __future__ import annotations
 
-from typing import AbstractSet
+from collections.abc import Set
 
 # http.HTTPStatus is no source for these: its phrases for 413, 414, 416 and 422
 # changed in Python 3.13, and a standard body must not depend on the interpreter.
@@ -65,7 +65,7 @@ FOLDS.update({502: 503, 504: 503, 505: 501, 510: 501})
 PROTOCOL_STATUSES = frozenset({407, 408, 412, 416, 417, 421, 425, 426, 428})
 
 
-def fold(status: int, preserved: AbstractSet[int] = frozenset()) -> int:
+def fold(status: int, preserved: Set[int] = frozenset()) -> int:
     """The status of the table that stands for *status* (400 and over)."""
     if status in TABLE or status in preserved:
         return status

@@ -6,7 +6,8 @@ PEP 3333 says and what servers make of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Iterable, Optional
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from .checks import refusal
 from .message import Request
@@ -25,12 +26,12 @@ class WSGIMiddleware:
         self,
         app: WSGIApplication,
         *,
-        allowed_methods: Optional[Iterable[str]] = None,
-        max_body_size: Optional[int] = DEFAULT_MAX_BODY_SIZE,
+        allowed_methods: Iterable[str] | None = None,
+        max_body_size: int | None = DEFAULT_MAX_BODY_SIZE,
         require_content_length: bool = True,
-        consumes: Optional[Iterable[str]] = None,
-        produces: Optional[Iterable[str]] = None,
-        produces_encodings: Optional[Iterable[str]] = None,
+        consumes: Iterable[str] | None = None,
+        produces: Iterable[str] | None = None,
+        produces_encodings: Iterable[str] | None = None,
         preserve_statuses: Iterable[int] = (),
         json_errors: str = "complete",
         drain_limit: int = DEFAULT_DRAIN_LIMIT,

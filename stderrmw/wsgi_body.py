@@ -5,7 +5,8 @@ Knows PEP 3333's streams and iterables; nothing of what is decided about them.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterable, Iterator, List, Optional
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from .request_body import BodyLimit
 
@@ -23,16 +24,16 @@ class LimitedInput:
     def __init__(self, source: Any, limit: BodyLimit) -> None:
         self.source = source
         self.limit = limit
-        self.error: Optional[Exception] = None
+        self.error: Exception | None = None
         self._ended = False
 
-    def read(self, size: Optional[int] = -1) -> bytes:
+    def read(self, size: int | None = -1) -> bytes:
         """Read *size* bytes, fewer at the end of the body, all if None or negative."""
         if size is not None and size >= 0:
             return self._take(self.source.read, size)
         return b"".join(iter(lambda: self._take(self.source.read, BLOCK), b""))
 
-    def readline(self, size: Optional[int] = -1) -> bytes:
+    def readline(self, size: int | None = -1) -> bytes:
         """Read up to the end of the line, at most *size* bytes of it."""
         if size is not None and size >= 0:
             return self._take(self.source.readline, size)
@@ -41,7 +42,7 @@ class LimitedInput:
             pieces.append(self._take(self.source.readline, BLOCK))
         return b"".join(pieces)
 
-    def readlines(self, hint: Optional[int] = None) -> List[bytes]:
+    def readlines(self, hint: int | None = None) -> list[bytes]:
         """Read lines until *hint* bytes are passed, all if None or 0."""
         lines, size = [], 0
         for line in self:
@@ -89,7 +90,7 @@ class Resumed:
     """
 
     def __init__(
-        self, chunks: Iterator[bytes], close: Optional[Callable[[], object]]
+        self, chunks: Iterator[bytes], close: Callable[[], object] | None
     ) -> None:
         self._chunks = chunks
         self._close = close

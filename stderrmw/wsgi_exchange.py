@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, List, Optional
+from typing import TYPE_CHECKING, Any
 from wsgiref.util import is_hop_by_hop
 
 from .answers import answer_error
@@ -35,7 +36,7 @@ _END: Any = object()
 
 
 @lru_cache(maxsize=256)
-def status_code(status: str) -> Optional[int]:
+def status_code(status: str) -> int | None:
     """The number at the start of a status line, or None where there is none."""
     found = _STATUS.match(status)
     return found and int(found[0])
@@ -48,9 +49,9 @@ class Exchange:
     _headers: Any = None
     _sent = False  # the server's start_response was called
     _server_write: Any = None
-    _close: Optional[Callable[[], object]] = None
-    _input: Optional[LimitedInput] = None
-    _error: Optional[ErrorResponse] = None
+    _close: Callable[[], object] | None = None
+    _input: LimitedInput | None = None
+    _error: ErrorResponse | None = None
 
     def __init__(
         self,
@@ -75,7 +76,7 @@ class Exchange:
         self._environ["wsgi.input"] = self._input
 
     def start_response(
-        self, status: str, headers: Any, exc_info: Optional[OptExcInfo] = None
+        self, status: str, headers: Any, exc_info: OptExcInfo | None = None
     ) -> Callable[[bytes], object]:
         """The start_response of the app; it takes note and sends nothing."""
         if exc_info:
@@ -192,10 +193,10 @@ class Exchange:
         self._error = ErrorResponse(self._policy, method, self._code(), self._headers)
         return self._error
 
-    def _answer_error(self, error: StandardError) -> List[bytes]:
+    def _answer_error(self, error: StandardError) -> list[bytes]:
         return self._answer(answer_error(error, self._policy, self._request.method))
 
-    def _answer(self, answer: Answer) -> List[bytes]:
+    def _answer(self, answer: Answer) -> list[bytes]:
         # PEP 3333, "Other HTTP Features": wsgiref and waitress fail on these.
         headers = [pair for pair in answer.headers if not is_hop_by_hop(pair[0])]
         self._server_start(f"{answer.status} {phrase(answer.status)}", headers)
