@@ -8,7 +8,8 @@ length of its text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from functools import lru_cache, wraps
 from typing import NamedTuple
 
 OWS = " \t"
@@ -28,6 +29,21 @@ class MediaType(NamedTuple):
     parameters: frozenset[tuple[str, str]]
 
 
+def remembered(answer: Callable[..., bool]) -> Callable[..., bool]:
+    """Have the answer on a header value seen before looked up, safe under threads.
+
+    A long value is none that comes again, and a thousand of them would be a way to
+    fill the memory.
+    """
+    cached = lru_cache(maxsize=1024)(answer)
+
+    @wraps(answer)
+    def answered(value: str, options: Hashable) -> bool:
+        return (cached if len(value) <= 256 else answer)(value, options)
+
+    return answered
+
+
 def is_token(text: str) -> bool:
     """Whether the text is one token (RFC 9110, 5.6.2)."""
     return _TOKEN.fullmatch(text) is not None
@@ -45,15 +61,20 @@ def parse_media_type(text: str) -> MediaType | None:
     return _media_type(essence, _parameters(rest))
 
 
-def consumes_type(entries: Iterable[MediaType], media_type: MediaType) -> bool:
-    """Whether one of the entries takes a body of this media type."""
-    return "*" not in media_type.type + media_type.subtype and any(
+@remembered
+def consumes_type(content_type: str, entries: tuple[MediaType, ...]) -> bool:
+    """Whether one of the entries takes a body of this Content-Type."""
+    media_type = parse_media_type(content_type)
+    if media_type is None or "*" in media_type.type + media_type.subtype:
+        return False
+    return any(
         _covers(entry, media_type) or _covers_suffix(entry, media_type)
         for entry in entries
     )
 
 
-def accepts_type(accept: str, offers: Sequence[MediaType]) -> bool:
+@remembered
+def accepts_type(accept: str, offers: tuple[MediaType, ...]) -> bool:
     """Whether an Accept leaves at least one offer, or does not say.
 
     The most specific range decides on each offer, and among equals the highest
@@ -63,7 +84,8 @@ def accepts_type(accept: str, offers: Sequence[MediaType]) -> bool:
     return not ranges or any(_admits(ranges, offer) for offer in offers)
 
 
-def accepts_coding(accept_encoding: str, offers: Sequence[str]) -> bool:
+@remembered
+def accepts_coding(accept_encoding: str, offers: tuple[str, ...]) -> bool:
     """Whether an Accept-Encoding leaves at least one offered content coding.
 
     ``identity`` is acceptable unless it is excluded, any other coding only if it

@@ -141,5 +141,5 @@ def test_a_header_of_a_megabyte_is_read_at_all(piece: str) -> None:
 
     a_b = MediaType("a", "b", frozenset())
     assert parse_media_type(text) in (None, a_b)
-    assert accepts_type(text, [offer]) in (True, False)
-    assert accepts_coding(text, ["gzip"]) in (True, False)
+    assert accepts_type(text, (offer,)) in (True, False)
+    assert accepts_coding(text, ("gzip",)) in (True, False)
