@@ -10,8 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .asgi_exchange import Exchange
-from .checks import refusal
-from .message import Request
+from .gate import Gate
 from .policy import DEFAULT_DRAIN_LIMIT, DEFAULT_MAX_BODY_SIZE, Policy
 
 # Wider than asgiref.typing's, which the types of Starlette and others do not fit.
@@ -41,6 +40,7 @@ class ASGIMiddleware:
             raise TypeError(f"app must be an ASGI callable, not {app!r}")
         self._app = app
         self._policy = Policy(locals())
+        self._gate = Gate(self._policy)
 
     # Exactly these names, and a coroutine function: daphne calls by keyword, uvicorn
     # and hypercorn take any other callable for ASGI 2 or WSGI.
@@ -52,9 +52,10 @@ class ASGIMiddleware:
         if not isinstance(headers, (list, tuple)):
             headers = list(headers)  # the app is to find it unread
             scope = {**scope, "headers": headers}
-        request = read_request(scope, read_fields(headers))
+        fields = read_fields(headers)
+        length = _text(fields.get(b"content-length"))
+        request, refused = self._gate.judge(length, read_head(scope, fields))
         exchange = Exchange(request, receive, send, self._policy)
-        refused = refusal(request, self._policy)
         if refused is not None:
             await exchange.refuse(refused)
             return
@@ -79,25 +80,24 @@ def read_fields(headers: Sequence[Any]) -> dict[bytes, bytes]:
     return fields
 
 
-def read_request(scope: Any, fields: Mapping[bytes, bytes]) -> Request:
-    """The head of the request."""
-
-    def text(name: bytes) -> str | None:
-        value = fields.get(name)
-        return None if value is None else value.decode("latin-1")
-
+def read_head(scope: Any, fields: Mapping[bytes, bytes]) -> tuple[Any, ...]:
+    """The fields of a Request after its content_length, in their order."""
+    get = fields.get
     method = scope["method"]
-    return Request(
-        method=method,
-        content_length=text(b"content-length"),
-        transfer_encoding=text(b"transfer-encoding"),
-        content_type=text(b"content-type"),
-        accept=text(b"accept"),
-        accept_encoding=text(b"accept-encoding"),
-        expect=text(b"expect"),
-        preflight=method == "OPTIONS"
+    return (
+        method,
+        _text(get(b"transfer-encoding")),
+        _text(get(b"content-type")),
+        _text(get(b"accept")),
+        _text(get(b"accept-encoding")),
+        _text(get(b"expect")),
+        method == "OPTIONS"
         and b"origin" in fields
         and b"access-control-request-method" in fields,
-        framed=scope.get("http_version", "1.1")[:1] in ("2", "3"),
-        terminated=True,
+        scope.get("http_version", "1.1")[:1] in ("2", "3"),
+        True,
     )
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("latin-1")

@@ -8,8 +8,7 @@ length of its text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator
-from functools import lru_cache, wraps
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 OWS = " \t"
@@ -29,21 +28,6 @@ class MediaType(NamedTuple):
     parameters: frozenset[tuple[str, str]]
 
 
-def remembered(answer: Callable[..., bool]) -> Callable[..., bool]:
-    """Have the answer on a header value seen before looked up, safe under threads.
-
-    A long value is none that comes again, and a thousand of them would be a way to
-    fill the memory.
-    """
-    cached = lru_cache(maxsize=1024)(answer)
-
-    @wraps(answer)
-    def answered(value: str, options: Hashable) -> bool:
-        return (cached if len(value) <= 256 else answer)(value, options)
-
-    return answered
-
-
 def is_token(text: str) -> bool:
     """Whether the text is one token (RFC 9110, 5.6.2)."""
     return _TOKEN.fullmatch(text) is not None
@@ -61,7 +45,6 @@ def parse_media_type(text: str) -> MediaType | None:
     return _media_type(essence, _parameters(rest))
 
 
-@remembered
 def consumes_type(content_type: str, entries: tuple[MediaType, ...]) -> bool:
     """Whether one of the entries takes a body of this Content-Type."""
     media_type = parse_media_type(content_type)
@@ -73,7 +56,6 @@ def consumes_type(content_type: str, entries: tuple[MediaType, ...]) -> bool:
     )
 
 
-@remembered
 def accepts_type(accept: str, offers: tuple[MediaType, ...]) -> bool:
     """Whether an Accept leaves at least one offer, or does not say.
 
@@ -84,7 +66,6 @@ def accepts_type(accept: str, offers: tuple[MediaType, ...]) -> bool:
     return not ranges or any(_admits(ranges, offer) for offer in offers)
 
 
-@remembered
 def accepts_coding(accept_encoding: str, offers: tuple[str, ...]) -> bool:
     """Whether an Accept-Encoding leaves at least one offered content coding.
 

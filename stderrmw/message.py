@@ -14,8 +14,8 @@ class Request(NamedTuple):
     with ", " (RFC 9110, 5.3).
     """
 
-    method: str
     content_length: str | None
+    method: str
     transfer_encoding: str | None
     content_type: str | None
     accept: str | None

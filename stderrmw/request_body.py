@@ -31,6 +31,16 @@ def declared_length(request: Request) -> int | None:
     return int(digits.lstrip("0")[:19] or "0")
 
 
+def fits(content_length: str, limit: int) -> bool:
+    """Whether it plainly is a number of bytes from 1 to *limit*."""
+    return (
+        content_length.isdigit()
+        and content_length.isascii()
+        and len(content_length) < 16
+        and 0 < int(content_length) <= limit
+    )
+
+
 def has_unknown_length(request: Request) -> bool:
     """Whether a body may follow that only ends when it ends."""
     return request.transfer_encoding is not None or (

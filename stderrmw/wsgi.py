@@ -7,10 +7,9 @@ PEP 3333 says and what servers make of it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from .checks import refusal
-from .message import Request
+from .gate import Gate
 from .policy import DEFAULT_DRAIN_LIMIT, DEFAULT_MAX_BODY_SIZE, Policy
 from .request_body import has_unknown_length
 from .wsgi_exchange import Exchange
@@ -41,13 +40,14 @@ class WSGIMiddleware:
             raise TypeError(f"app must be a WSGI callable, not {app!r}")
         self._app = app
         self._policy = Policy(locals())
+        self._gate = Gate(self._policy)
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        request = read_request(environ)
+        length = environ.get("CONTENT_LENGTH") or None
+        request, refused = self._gate.judge(length, read_head(environ))
         exchange = Exchange(environ, start_response, request, self._policy)
-        refused = refusal(request, self._policy)
         if refused is not None:
             return exchange.refuse(refused)
         if has_unknown_length(request):
@@ -61,21 +61,23 @@ class WSGIMiddleware:
             raise
 
 
-def read_request(environ: WSGIEnvironment) -> Request:
-    """The head of the request; an empty CONTENT_LENGTH or CONTENT_TYPE is none."""
+def read_head(environ: WSGIEnvironment) -> tuple[Any, ...]:
+    """The fields of a Request after its content_length, in their order.
+
+    An empty CONTENT_LENGTH or CONTENT_TYPE is none (PEP 3333, "environ Variables").
+    """
     get = environ.get
     method = get("REQUEST_METHOD", "")
-    return Request(
-        method=method,
-        content_length=get("CONTENT_LENGTH") or None,
-        transfer_encoding=get("HTTP_TRANSFER_ENCODING"),
-        content_type=get("CONTENT_TYPE") or None,
-        accept=get("HTTP_ACCEPT"),
-        accept_encoding=get("HTTP_ACCEPT_ENCODING"),
-        expect=get("HTTP_EXPECT"),
-        preflight=method == "OPTIONS"
+    return (
+        method,
+        get("HTTP_TRANSFER_ENCODING"),
+        get("CONTENT_TYPE") or None,
+        get("HTTP_ACCEPT"),
+        get("HTTP_ACCEPT_ENCODING"),
+        get("HTTP_EXPECT"),
+        method == "OPTIONS"
         and "HTTP_ORIGIN" in environ
         and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ,
-        framed=get("SERVER_PROTOCOL", "").startswith(("HTTP/2", "HTTP/3")),
-        terminated=bool(get("wsgi.input_terminated")),
+        get("SERVER_PROTOCOL", "")[:6] in ("HTTP/2", "HTTP/3"),
+        bool(get("wsgi.input_terminated")),
     )
