@@ -11,7 +11,7 @@ import pytest
 
 from stderrmw import PROTOCOL_STATUSES, FieldError, StandardError
 
-from .interfaces import Reply, Req, Result, by_asgi, by_wsgi
+from .interfaces import Reply, Req, Result, by_wsgi
 
 Ask = Callable[..., Result]
 CRASH = b'{"code": 500, "message": "Internal Server Error"}'
