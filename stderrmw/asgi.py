@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .asgi_exchange import Exchange
 from .gate import Gate
 from .policy import DEFAULT_DRAIN_LIMIT, DEFAULT_MAX_BODY_SIZE, Policy
+from .request_body import BodyLimit
 
 # Wider than asgiref.typing's, which the types of Starlette and others do not fit.
 if TYPE_CHECKING:
@@ -55,7 +56,12 @@ class ASGIMiddleware:
         fields = read_fields(headers)
         length = _text(fields.get(b"content-length"))
         request, refused = self._gate.judge(length, read_head(scope, fields))
-        exchange = Exchange(request, receive, send, self._policy)
+        exchange = Exchange()
+        exchange.request = request
+        exchange.server_receive = receive
+        exchange.server_send = send
+        exchange.policy = self._policy
+        exchange.limit = BodyLimit(self._policy.max_body_size)
         if refused is not None:
             await exchange.refuse(refused)
             return

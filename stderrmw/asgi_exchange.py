@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from .answers import answer_error
+from .asgi_message import BODY, REST, START, Answered, body_of, start_of, text_pairs
 from .checks import counted_too_large
 from .errors import ProtocolError, StandardError
 from .message import Answer, Request
@@ -25,27 +26,14 @@ logger = logging.getLogger("stderrmw")
 PATIENCE = 1_048_576
 
 
-_BODIES = frozenset(
-    {
-        "http.response.body",
-        "http.response.zerocopysend",
-        "http.response.pathsend",
-        "http.response.trailers",
-    }
-)
-
-
-class Answered(OSError):
-    """Raised by send when an app sends on and on after it was answered for it.
-
-    A send that never suspends would keep the event loop from everything else, so
-    it does at last what a server may do when the client has left.
-    """
-
-
 class Exchange:
-    """What is known of the exchange so far; the defaults stand on the class."""
+    """What is known so far. To call an ``__init__`` would cost more than it does."""
 
+    request: Request
+    server_receive: Callable[[], Awaitable[Any]]
+    server_send: Callable[[Any], Awaitable[None]]
+    policy: Policy
+    limit: BodyLimit
     _passing = False  # the app's own response has started
     _answered = False  # ours has, in its place
     _ended = False  # the request body has
@@ -55,19 +43,6 @@ class Exchange:
     _error: ErrorResponse | None = None
     _held: list[dict[str, Any]]  # of an error that is not decided yet
 
-    def __init__(
-        self,
-        request: Request,
-        receive: Callable[[], Awaitable[Any]],
-        send: Callable[[Any], Awaitable[None]],
-        policy: Policy,
-    ) -> None:
-        self._request = request
-        self._server_receive = receive
-        self._server_send = send
-        self._policy = policy
-        self._limit = BodyLimit(policy.max_body_size)
-
     async def receive(self) -> Any:
         """The app's receive: counts, whatever length was declared.
 
@@ -75,17 +50,17 @@ class Exchange:
         for its end. Adds no checkpoint, for Starlette looks whether a disconnect is
         there without waiting.
         """
-        self._limit.check()
-        message = await self._server_receive()
+        self.limit.check()
+        message = await self.server_receive()
         self._gone = message["type"] != "http.request"
         self._ended = not message.get("more_body", False)
-        self._limit.count(len(message.get("body", b"")))
+        self.limit.count(len(message.get("body", b"")))
         return message
 
     def send(self, message: dict[str, Any]) -> Awaitable[None]:
         """The app's send; no coroutine of ours stands in the way of a stream."""
         if self._passing:
-            return self._server_send(message)
+            return self.server_send(message)
         return self._decide(message)
 
     async def refuse(self, error: StandardError) -> None:
@@ -97,14 +72,14 @@ class Exchange:
         """Answer an exception that left the app; False where it is to go on."""
         if self._passing:
             return False
-        if self._limit.exceeded or self._patience < 0:
+        if self.limit.exceeded or self._patience < 0:
             await self.finish()
             return True
         if isinstance(error, StandardError) and not self._answered:
             await self._answer_error(error)
             return True
         logger.error("the app failed: %r", error, exc_info=error)
-        propagates = self._policy.propagate_exceptions
+        propagates = self.policy.propagate_exceptions
         if not self._answered:
             try:
                 # The server closes after an exception, and the client is to know.
@@ -117,8 +92,8 @@ class Exchange:
         """See to it that there is a whole response, now that the app is done."""
         if self._passing:
             return
-        if self._limit.exceeded and not self._answered:
-            await self._answer_refusal(counted_too_large(self._policy))
+        if self.limit.exceeded and not self._answered:
+            await self._answer_refusal(counted_too_large(self.policy))
         if self._answered:
             await self._drain()
         elif self._error is not None:
@@ -135,16 +110,16 @@ class Exchange:
         kind = message["type"]
         if self._answered:
             self._swallow(message)
-        elif kind == "http.response.start":
+        elif kind == START:
             await self._on_start(message)
-        elif self._error is not None and kind in _BODIES:
+        elif self._error is not None and kind in REST:
             await self._on_body(self._error, message)
         else:
-            await self._server_send(message)
+            await self.server_send(message)
 
     async def _on_start(self, message: dict[str, Any]) -> None:
-        if self._limit.exceeded:
-            await self._answer_refusal(counted_too_large(self._policy))
+        if self.limit.exceeded:
+            await self._answer_refusal(counted_too_large(self.policy))
             return
         if self._error is not None:
             raise ProtocolError("the app sent a second http.response.start")
@@ -153,16 +128,18 @@ class Exchange:
             raise ProtocolError(f"the app started with status {status!r}")
         if status < 400:
             self._passing = True  # first: a send that fails has started too
-            await self._server_send(message)
+            await self.server_send(message)
             return
-        headers, method = list(message.get("headers", ())), self._request.method
+        headers, method = list(message.get("headers", ())), self.request.method
         self._held = [{**message, "headers": headers}]
-        self._error = ErrorResponse(self._policy, method, int(status), _texts(headers))
+        self._error = ErrorResponse(
+            self.policy, method, int(status), text_pairs(headers)
+        )
         await self._settle(self._error)
 
     async def _on_body(self, error: ErrorResponse, message: dict[str, Any]) -> None:
         self._held.append(message)
-        if message["type"] != "http.response.body":
+        if message["type"] != BODY:
             error.end_unseen()
         else:
             error.feed(message.get("body", b""))
@@ -176,7 +153,7 @@ class Exchange:
         elif error.verdict is PASS:
             self._passing = True
             for message in self._held:
-                await self._server_send(message)
+                await self.server_send(message)
 
     def _swallow(self, message: dict[str, Any]) -> None:
         self._patience -= max(len(message.get("body", b"")), 4096)
@@ -190,54 +167,30 @@ class Exchange:
         before the request. uvicorn would take the next request for the body that
         was held back.
         """
-        limit, waits = self._policy.drain_limit, waits_for_100(self._request)
-        self._undrained = drainable(self._request, limit)
-        if self._limit.exceeded:
+        limit, waits = self.policy.drain_limit, waits_for_100(self.request)
+        self._undrained = drainable(self.request, limit)
+        if self.limit.exceeded:
             self._undrained = 0 if waits or self._ended else limit
         await self._answer_error(error, close=waits)
 
     async def _answer_error(self, error: StandardError, close: bool = False) -> None:
-        answer = answer_error(error, self._policy, self._request.method)
-        if close and not self._request.framed:
+        answer = answer_error(error, self.policy, self.request.method)
+        if close and not self.request.framed:
             answer.headers.append(("Connection", "close"))
         await self._answer(answer)
 
     async def _answer(self, answer: Answer) -> None:
         self._answered = True
-        await self._server_send(
-            {
-                "type": "http.response.start",
-                "status": answer.status,
-                "headers": [
-                    (name.lower().encode("ascii"), value.encode("latin-1"))
-                    for name, value in answer.headers
-                ],
-            }
-        )
-        more = self._undrained > 0
-        body = {"type": "http.response.body", "body": answer.body, "more_body": more}
-        await self._server_send(body)
+        await self.server_send(start_of(answer))
+        await self.server_send(body_of(answer.body, self._undrained > 0))
 
     async def _drain(self) -> None:
         """Read what is left of the request body, and finish the response."""
         if self._undrained <= 0:
             return
         while self._undrained > 0:
-            message = await self._server_receive()
+            message = await self.server_receive()
             self._undrained -= max(len(message.get("body", b"")), 1)
             if not message.get("more_body", False):
                 break
-        last = {"type": "http.response.body", "body": b"", "more_body": False}
-        await self._server_send(last)
-
-
-def _texts(headers: list[Any]) -> list[Any]:
-    """The pairs as text; what is none is left for the core to drop."""
-    return [
-        (
-            tuple(part.decode("latin-1") for part in pair)
-            if all(isinstance(part, bytes) for part in pair)
-            else repr(pair)
-        )
-        for pair in headers
-    ]
+        await self.server_send(body_of(b""))

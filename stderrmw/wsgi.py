@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .gate import Gate
 from .policy import DEFAULT_DRAIN_LIMIT, DEFAULT_MAX_BODY_SIZE, Policy
 from .request_body import has_unknown_length
+from .wsgi_body import counted_input
 from .wsgi_exchange import Exchange
 
 if TYPE_CHECKING:
@@ -47,11 +48,16 @@ class WSGIMiddleware:
     ) -> Iterable[bytes]:
         length = environ.get("CONTENT_LENGTH") or None
         request, refused = self._gate.judge(length, read_head(environ))
-        exchange = Exchange(environ, start_response, request, self._policy)
+        exchange = Exchange()
+        exchange.environ = environ
+        exchange.server_start = start_response
+        exchange.request = request
+        exchange.policy = self._policy
         if refused is not None:
             return exchange.refuse(refused)
         if has_unknown_length(request):
-            exchange.count_input()
+            limit = self._policy.max_body_size
+            exchange.input = counted_input(environ, limit)
         try:
             return exchange.respond(self._app(environ, exchange.start_response))
         except Exception as error:

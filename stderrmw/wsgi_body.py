@@ -1,14 +1,23 @@
-"""Bodies in WSGI: a request body that is counted, a response body that is resumed.
+"""What PEP 3333 passes around: the input, the result of an app, its status line.
 
-Knows PEP 3333's streams and iterables; nothing of what is decided about them.
+Knows their forms and how servers treat them; nothing of what is decided.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from wsgiref.util import is_hop_by_hop
 
+from .errors import ProtocolError
+from .message import Answer
 from .request_body import BodyLimit
+from .status import phrase
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 BLOCK = 65_536
 
@@ -104,6 +113,24 @@ class Resumed:
             self._close()
 
 
+def counted_input(environ: WSGIEnvironment, limit: int | None) -> LimitedInput:
+    """Have the body counted as the app reads it.
+
+    Only one of unknown length: with a Content-Length servers end it there, and apps
+    look for what is behind ``wsgi.input``.
+    """
+    environ["wsgi.input"] = LimitedInput(environ["wsgi.input"], BodyLimit(limit))
+    return environ["wsgi.input"]  # type: ignore[no-any-return]
+
+
+def send_answer(answer: Answer, start_response: StartResponse) -> list[bytes]:
+    """Start the answer, and return its body."""
+    # PEP 3333, "Other HTTP Features": wsgiref and waitress fail on these.
+    headers = [pair for pair in answer.headers if not is_hop_by_hop(pair[0])]
+    start_response(f"{answer.status} {phrase(answer.status)}", headers)
+    return [answer.body] if answer.body else []
+
+
 def drained(
     body: Iterable[bytes], read: Callable[[int], bytes], allowance: int
 ) -> Iterator[bytes]:
@@ -116,3 +143,52 @@ def drained(
     while allowance > 0:
         chunk = read(min(allowance, BLOCK))
         allowance = allowance - len(chunk) if chunk else 0
+
+
+def is_whole(result: object, environ: WSGIEnvironment) -> bool:
+    """Whether the server is to get this very object, and it cannot fail.
+
+    Servers look at the type of a file wrapper and at the length of a list. Where
+    the wrapper is no class (uWSGI), what it returns is the file itself.
+    """
+    if type(result) in (list, tuple, bytes):
+        return True
+    wrapper = environ.get("wsgi.file_wrapper")
+    if isinstance(wrapper, type):
+        return isinstance(result, wrapper)
+    is_file = hasattr(result, "read") or hasattr(result, "fileno")
+    return wrapper is not None and is_file
+
+
+def is_websocket(environ: WSGIEnvironment) -> bool:
+    """Whether the app may take the socket and never answer in WSGI."""
+    upgrade = environ.get("HTTP_UPGRADE", "").lower()
+    return environ.get("REQUEST_METHOD") == "GET" and "websocket" in upgrade
+
+
+def iterate(result: Iterable[bytes]) -> Iterator[bytes]:
+    """An iterator of what the app returned; bytes are one chunk, not many numbers."""
+    try:
+        return iter((result,) if isinstance(result, bytes) else result)
+    except TypeError as error:
+        kind = type(result).__name__
+        raise ProtocolError(f"the app returned {kind}, not an iterable") from error
+
+
+def status_code(status: object) -> int:
+    """The number at the start of a status line.
+
+    :raises ProtocolError: where there is none.
+    """
+    if status is None:
+        raise ProtocolError("the app returned and never called start_response")
+    code = _number(status) if isinstance(status, str) else None
+    if code is None:
+        raise ProtocolError(f"the app started with status {status!r}")
+    return code
+
+
+@lru_cache(maxsize=256)
+def _number(status: str) -> int | None:
+    found = re.match("[1-9][0-9]{2}(?![0-9])", status)
+    return found and int(found[0])

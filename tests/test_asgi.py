@@ -15,7 +15,8 @@ from asgiref.compatibility import is_double_callable
 from asgiref.testing import ApplicationCommunicator
 
 from stderrmw import ASGIMiddleware, StandardError
-from stderrmw.asgi_exchange import PATIENCE, Answered
+from stderrmw.asgi_exchange import PATIENCE
+from stderrmw.asgi_message import Answered
 
 from .interfaces import HTML, JSON, Req, body_of, receive_body, scope_of, start
 
