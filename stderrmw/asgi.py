@@ -67,11 +67,10 @@ class ASGIMiddleware:
             return
         try:
             await self._app(scope, exchange.receive, exchange.send)
+            await exchange.finish()
         except Exception as error:
             if not await exchange.recover(error):
                 raise
-        else:
-            await exchange.finish()
 
 
 def read_fields(headers: Sequence[Any]) -> dict[bytes, bytes]:
@@ -79,11 +78,10 @@ def read_fields(headers: Sequence[Any]) -> dict[bytes, bytes]:
     fields: dict[bytes, bytes] = dict(headers)
     if len(fields) == len(headers) and b"".join(fields).islower():
         return fields
-    fields = {}
+    lines: dict[bytes, list[bytes]] = {}
     for name, value in headers:
-        name = name.lower()
-        fields[name] = fields[name] + b", " + value if name in fields else value
-    return fields
+        lines.setdefault(name.lower(), []).append(value)
+    return {name: b", ".join(values) for name, values in lines.items()}
 
 
 def read_head(scope: Any, fields: Mapping[bytes, bytes]) -> tuple[Any, ...]:

@@ -12,12 +12,12 @@ from typing import Any
 
 from .answers import answer_error
 from .asgi_message import BODY, REST, START, Answered, body_of, start_of, text_pairs
-from .checks import counted_too_large
+from .checks import too_large
 from .errors import ProtocolError, StandardError
 from .message import Answer, Request
 from .policy import Policy
-from .request_body import BodyLimit, drainable, waits_for_100
-from .rewriting import PASS, ErrorResponse
+from .request_body import BodyLimit
+from .rewriting import ErrorResponse
 
 logger = logging.getLogger("stderrmw")
 
@@ -35,7 +35,7 @@ class Exchange:
     policy: Policy
     limit: BodyLimit
     _passing = False  # the app's own response has started
-    _answered = False  # ours has, in its place
+    _answered = False  # ours has, in its place, or the app's own error is whole
     _ended = False  # the request body has
     _gone = False  # the client is
     _undrained = 0  # bytes to read before our response is finished
@@ -43,15 +43,15 @@ class Exchange:
     _error: ErrorResponse | None = None
     _held: list[dict[str, Any]]  # of an error that is not decided yet
 
-    async def receive(self) -> Any:
+    async def receive(self) -> dict[str, Any]:
         """The app's receive: counts, whatever length was declared.
 
         Never tells of a body that is too large by http.disconnect, which some take
         for its end. Adds no checkpoint, for Starlette looks whether a disconnect is
         there without waiting.
         """
-        self.limit.check()
-        message = await self.server_receive()
+        self.limit.count(0)
+        message: dict[str, Any] = await self.server_receive()
         self._gone = message["type"] != "http.request"
         self._ended = not message.get("more_body", False)
         self.limit.count(len(message.get("body", b"")))
@@ -59,9 +59,7 @@ class Exchange:
 
     def send(self, message: dict[str, Any]) -> Awaitable[None]:
         """The app's send; no coroutine of ours stands in the way of a stream."""
-        if self._passing:
-            return self.server_send(message)
-        return self._decide(message)
+        return (self.server_send if self._passing else self._decide)(message)
 
     async def refuse(self, error: StandardError) -> None:
         """Answer with a refusal, and drain the body that was refused."""
@@ -70,11 +68,11 @@ class Exchange:
 
     async def recover(self, error: Exception) -> bool:
         """Answer an exception that left the app; False where it is to go on."""
-        if self._passing:
-            return False
-        if self.limit.exceeded or self._patience < 0:
+        if self.limit.exceeded and not self._passing or self._patience < 0:
             await self.finish()
             return True
+        if self._passing and not self._answered:
+            return False
         if isinstance(error, StandardError) and not self._answered:
             await self._answer_error(error)
             return True
@@ -90,11 +88,9 @@ class Exchange:
 
     async def finish(self) -> None:
         """See to it that there is a whole response, now that the app is done."""
-        if self._passing:
-            return
-        if self.limit.exceeded and not self._answered:
-            await self._answer_refusal(counted_too_large(self.policy))
-        if self._answered:
+        if self.limit.exceeded and not self._passing and not self._answered:
+            await self._answer_refusal(too_large(self.policy))
+        if self._passing or self._answered:
             await self._drain()
         elif self._error is not None:
             self._error.end()
@@ -104,26 +100,34 @@ class Exchange:
             # with the client still there to read.
             await self._answer_error(StandardError(400))
         else:
-            await self.recover(ProtocolError("the app returned without a response"))
+            raise ProtocolError("the app returned without a response")
 
     async def _decide(self, message: dict[str, Any]) -> None:
         kind = message["type"]
         if self._answered:
-            self._swallow(message)
+            self._patience -= max(len(message.get("body", b"")), 4096)
+            if self._patience < 0:
+                raise Answered("the response was replaced and is finished")
+        elif self.limit.exceeded and kind in (START, *REST):
+            await self._answer_refusal(too_large(self.policy))
         elif kind == START:
             await self._on_start(message)
         elif self._error is not None and kind in REST:
-            await self._on_body(self._error, message)
+            self._held.append(message)
+            if kind == BODY:
+                self._error.feed(message.get("body", b""))
+            else:
+                self._error.end_unseen()
+            if self._error.verdict is None and not message.get("more_body", False):
+                self._error.end()
+            await self._settle(self._error)
         else:
             await self.server_send(message)
 
     async def _on_start(self, message: dict[str, Any]) -> None:
-        if self.limit.exceeded:
-            await self._answer_refusal(counted_too_large(self.policy))
-            return
+        status = message["status"]
         if self._error is not None:
             raise ProtocolError("the app sent a second http.response.start")
-        status = message["status"]
         if not isinstance(status, int):
             raise ProtocolError(f"the app started with status {status!r}")
         if status < 400:
@@ -132,33 +136,22 @@ class Exchange:
             return
         headers, method = list(message.get("headers", ())), self.request.method
         self._held = [{**message, "headers": headers}]
-        self._error = ErrorResponse(
-            self.policy, method, int(status), text_pairs(headers)
-        )
+        texts = text_pairs(headers)
+        self._error = ErrorResponse(self.policy, method, int(status), texts)
         await self._settle(self._error)
-
-    async def _on_body(self, error: ErrorResponse, message: dict[str, Any]) -> None:
-        self._held.append(message)
-        if message["type"] != BODY:
-            error.end_unseen()
-        else:
-            error.feed(message.get("body", b""))
-            if error.verdict is None and not message.get("more_body", False):
-                error.end()
-        await self._settle(error)
 
     async def _settle(self, error: ErrorResponse) -> None:
         if isinstance(error.verdict, Answer):
             await self._answer(error.verdict)
-        elif error.verdict is PASS:
+        elif error.passes:
             self._passing = True
             for message in self._held:
                 await self.server_send(message)
-
-    def _swallow(self, message: dict[str, Any]) -> None:
-        self._patience -= max(len(message.get("body", b"")), 4096)
-        if self._patience < 0:
-            raise Answered("the response was replaced and is finished")
+            last = self._held[-1]
+            whole = last["type"] != START and not last.get("more_body", False)
+            # A framework that answers its crash and then raises has no more to send.
+            self._answered = whole
+            self._held = []
 
     async def _answer_refusal(self, error: StandardError) -> None:
         """Answer, and leave the response open where there is a body to drain.
@@ -167,11 +160,12 @@ class Exchange:
         before the request. uvicorn would take the next request for the body that
         was held back.
         """
-        limit, waits = self.policy.drain_limit, waits_for_100(self.request)
-        self._undrained = drainable(self.request, limit)
-        if self.limit.exceeded:
-            self._undrained = 0 if waits or self._ended else limit
-        await self._answer_error(error, close=waits)
+        limit = self.policy.drain_limit
+        self._undrained = self.request.drainable(limit)
+        if self.limit.exceeded and (self.request.length or 0) <= limit:
+            # There was more of it than was declared.
+            self._undrained = 0 if self.request.waits or self._ended else limit
+        await self._answer_error(error, close=self.request.waits)
 
     async def _answer_error(self, error: StandardError, close: bool = False) -> None:
         answer = answer_error(error, self.policy, self.request.method)
@@ -188,9 +182,9 @@ class Exchange:
         """Read what is left of the request body, and finish the response."""
         if self._undrained <= 0:
             return
-        while self._undrained > 0:
+        more = True
+        while more and self._undrained > 0:
             message = await self.server_receive()
             self._undrained -= max(len(message.get("body", b"")), 1)
-            if not message.get("more_body", False):
-                break
+            more = message.get("more_body", False)
         await self.server_send(body_of(b""))

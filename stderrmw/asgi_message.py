@@ -40,11 +40,13 @@ def body_of(body: bytes, more_body: bool = False) -> dict[str, Any]:
 
 
 def text_pairs(headers: list[Any]) -> list[object]:
-    """The headers as pairs of str; what is no pair of bytes is left as it is."""
+    """The headers as pairs of str; what is no pair of bytes is left to be dropped."""
     return [_text_pair(pair) for pair in headers]
 
 
 def _text_pair(pair: Any) -> object:
-    if all(isinstance(part, bytes) for part in pair):
-        return tuple(part.decode("latin-1") for part in pair)
-    return repr(pair)  # no pair, even where it is one of str
+    try:
+        name, value = pair
+        return bytes.decode(name, "latin-1"), bytes.decode(value, "latin-1")
+    except (TypeError, ValueError):
+        return repr(pair)

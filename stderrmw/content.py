@@ -37,19 +37,22 @@ def text_of(body: bytes, charset: str | None) -> str:
     :raises ValueError: where it is not in that charset, or there is none such.
     """
     try:
-        return body.decode(charset or "utf-8-sig")
+        return body.decode("utf-8-sig" if charset in (None, "utf-8") else charset)
     except LookupError:
         raise ValueError(f"unknown charset {charset!r}") from None
 
 
 def _inflated(body: bytes, window: int, limit: int) -> bytes:
-    inflater = zlib.decompressobj(window)
-    try:
-        content = inflater.decompress(body, limit + 1)
-    except zlib.error as error:
-        raise ValueError(str(error)) from None
-    if len(content) > limit:
-        raise TooLong
-    if not inflater.eof:
-        raise ValueError("the compressed body is cut short")
+    content = b""
+    while body:  # gzip may have several members (RFC 1952, 2.2)
+        inflater = zlib.decompressobj(window)
+        try:
+            content += inflater.decompress(body, limit + 1 - len(content))
+        except zlib.error as error:
+            raise ValueError(str(error)) from None
+        if len(content) > limit:
+            raise TooLong
+        if not inflater.eof:
+            raise ValueError("the compressed body is cut short")
+        body = inflater.unused_data
     return content

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 from typing import Any, NamedTuple
 
-from .message import Headers
 from .response_head import is_sendable
 from .status import described, fold, phrase
 
@@ -61,7 +60,7 @@ class StandardError(Exception):
         self.message = message
         self.cause = cause
         self.errors = [_field_error(entry) for entry in errors]
-        self.headers: Headers = [_header(pair) for pair in headers]
+        self.headers: list[tuple[str, str]] = [_header(pair) for pair in headers]
 
     def __str__(self) -> str:
         words = filter(None, (self.message, self.cause))

@@ -5,13 +5,13 @@ Knows heads as plain tuples; nothing of interfaces.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from .checks import refusal
 from .errors import StandardError
 from .message import Request
 from .policy import Policy
-from .request_body import UNLIMITED, fits
 
 # Requests differ little in what the checks look at. More, and longer, heads than
 # these are of somebody who means to fill the memory.
@@ -24,7 +24,7 @@ class Gate:
 
     def __init__(self, policy: Policy) -> None:
         limit = policy.max_body_size
-        self._limit = UNLIMITED if limit is None else limit
+        self._limit = math.inf if limit is None else limit
         self._policy = policy
         self._passed: dict[Any, Request] = {}
 
@@ -36,17 +36,27 @@ class Gate:
         :param head: the fields of a Request after its ``content_length``. A request
             like one that passed passes with any length that fits.
         """
-        length = content_length
-        if length is not None and fits(length, self._limit):
-            length = "1"
-        passed = self._passed.get((length, head))
+        key = ("fits" if self._fits(content_length) else content_length, head)
+        passed = self._passed.get(key)
         if passed is not None:
+            if passed.content_length != content_length:
+                passed = passed._replace(content_length=content_length)
             return passed, None
         request = Request(content_length, *head)
         refused = refusal(request, self._policy)
         if refused is None:
-            self._remember((length, head), request)
+            self._remember(key, request)
         return request, refused
+
+    def _fits(self, content_length: str | None) -> bool:
+        """Whether it plainly is a number of bytes from 1 to the limit."""
+        return (
+            content_length is not None
+            and content_length.isdigit()
+            and content_length.isascii()
+            and len(content_length) < 16
+            and 0 < int(content_length) <= self._limit
+        )
 
     def _remember(self, key: tuple[Any, ...], request: Request) -> None:
         if len("".join(map(str, request))) > LONGEST_REMEMBERED:

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from .status import described, phrase
 
 #: Where an app's own words for a missing ``message`` may stand, first to last.
 MESSAGE_FIELDS = "message detail title description error_description error".split()
 
-_SPACE = re.compile(r"[ \t\r\n]*")
-_INTEGER = re.compile(r"-?[0-9]+")
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_MEMBER_END = re.compile(r"[ \t\r\n]*[,:{]?[ \t\r\n]*")
 
 
 def _no_constant(name: str) -> None:
@@ -29,22 +25,35 @@ def _no_constant(name: str) -> None:
 _DECODER = json.JSONDecoder(parse_int=float, parse_constant=_no_constant)
 
 
-def complete(text: str, status: int, original: int) -> str | None:
-    """The text as a standard body of *status*, or None where it is one already.
+def complete(text: str, status: int, original: int) -> str:
+    """The text as a standard body of *status*; the same where it is one already.
 
     :raises ValueError, RecursionError: where the text is no JSON.
     """
-    value = _DECODER.decode(text)
-    if isinstance(value, dict):
-        values, sources = value, _sources(text)
-    else:
-        values, sources = {"detail": value}, {"detail": text.strip()}
-    code = sources.get("code", "null")
-    if status != original and _INTEGER.fullmatch(code):
+    values = _DECODER.decode(text)
+    spans = _spans(text) if isinstance(values, dict) else {}
+    members = {name: text[start:end] for name, (start, end) in spans.items()}
+    if not isinstance(values, dict):
+        values, members = {"detail": values}, {"detail": text.strip()}
+    code = members.get("code", "null")
+    if code == "null" or status != original and re.fullmatch("-?[0-9]+", code):
         code = str(status)
-    if code != "null" and isinstance(values.get("message"), str) and values["message"]:
-        return None if code == sources["code"] else _written({**sources, "code": code})
-    return _completed(values, sources, code, status, original)
+    said = values.get("message")
+    if members.get("code", "null") != "null" and isinstance(said, str) and said:
+        start, end = spans["code"]
+        return text[:start] + code + text[end:]
+    words = (values.get(name) for name in MESSAGE_FIELDS)
+    usable = (text for text in words if isinstance(text, str) and text.strip())
+    message = next(usable, phrase(status))
+    if values.get("message", message) != message:
+        members.setdefault("detail", members["message"])
+    head = {"code": code, "message": json.dumps(message)}
+    if status != original and "cause" not in members:
+        head["cause"] = json.dumps(described(original))
+    members = {**head, **members, **head}
+    body = ", ".join(f"{json.dumps(name)}: {value}" for name, value in members.items())
+    # Outside ASCII, JSON has characters only within strings.
+    return re.sub(r"[^\0-\x7f]+", lambda m: json.dumps(m[0])[1:-1], "{" + body + "}")
 
 
 def is_object(text: str) -> bool:
@@ -55,48 +64,20 @@ def is_object(text: str) -> bool:
         return False
 
 
-def _completed(
-    values: Mapping[str, Any],
-    sources: dict[str, str],
-    code: str,
-    status: int,
-    original: int,
-) -> str:
-    words = (values.get(name) for name in MESSAGE_FIELDS)
-    usable = (text for text in words if isinstance(text, str) and text.strip())
-    message = next(usable, phrase(status))
-    first = {"code": str(status) if code == "null" else code}
-    first["message"] = json.dumps(message)
-    if status != original and "cause" not in sources:
-        first["cause"] = json.dumps(described(original))
-    rest = {name: text for name, text in sources.items() if name not in first}
-    if values.get("message", message) != message:
-        rest.setdefault("detail", sources["message"])
-    return _written({**first, **rest})
-
-
-def _sources(text: str) -> dict[str, str]:
-    """Each member's value as it is written; the text is known to be an object."""
-    sources = {}
-    at = _skip_space(text, text.index("{") + 1)
+def _spans(text: str) -> dict[str, tuple[int, int]]:
+    """Where each member's value is written; the text is known to be an object."""
+    spans = {}
+    at = _past(text, 0)
     while text[at] != "}":
         name, at = _DECODER.raw_decode(text, at)
-        start = _skip_space(text, _skip_space(text, at) + 1)  # past the colon
+        start = _past(text, at)
         _, end = _DECODER.raw_decode(text, start)
-        sources[name] = text[start:end]
-        at = _skip_space(text, end)
-        if text[at] == ",":
-            at = _skip_space(text, at + 1)
-    return sources
+        spans[name] = start, end
+        at = _past(text, end)
+    return spans
 
 
-def _skip_space(text: str, at: int) -> int:
-    match = _SPACE.match(text, at)
+def _past(text: str, at: int) -> int:
+    """Past white space and the one ``{``, ``:`` or ``,`` in it."""
+    match = _MEMBER_END.match(text, at)
     return match.end() if match else at
-
-
-def _written(sources: Mapping[str, str]) -> str:
-    """The object in ASCII: outside it, JSON has characters only within strings."""
-    members = (f"{json.dumps(name)}: {text}" for name, text in sources.items())
-    body = "{" + ", ".join(members) + "}"
-    return _NOT_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], body)

@@ -8,7 +8,8 @@ length of its text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 OWS = " \t"
@@ -16,8 +17,6 @@ _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 # The end of the text closes an open quote: matched whole, so that a long text of
 # quotes is not searched anew from each of them.
 _QUOTED = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*("|\\?\Z)', re.DOTALL)
-_QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
-_ZERO = re.compile(r"0+\.?0*|\.0+")
 
 
 class MediaType(NamedTuple):
@@ -26,6 +25,18 @@ class MediaType(NamedTuple):
     type: str
     subtype: str
     parameters: frozenset[tuple[str, str]]
+
+    def __str__(self) -> str:
+        parameters = (f";{name}={_quoted(v)}" for name, v in sorted(self.parameters))
+        return f"{self.type}/{self.subtype}{''.join(parameters)}"
+
+    def covers(self, other: MediaType) -> bool:
+        """Whether this is *other* or a range that it is in."""
+        return (
+            (self.type == other.type or self[:2] == ("*", "*"))
+            and self.subtype in (other.subtype, "*")
+            and self.parameters <= other.parameters
+        )
 
 
 def is_token(text: str) -> bool:
@@ -39,46 +50,57 @@ def parse_media_type(text: str) -> MediaType | None:
     Several values joined by commas are malformed: to take one of them would be
     a guess (RFC 9110, 8.3). Broken parameters are passed over.
     """
-    if len(_split(text, ",")) > 1:
-        return None
-    essence, *rest = _split(text, ";")
-    return _media_type(essence, _parameters(rest))
+    (essence, parameters, _), *more = _members(text)
+    return None if more else _media_type(essence, parameters)
 
 
-def consumes_type(content_type: str, entries: tuple[MediaType, ...]) -> bool:
-    """Whether one of the entries takes a body of this Content-Type."""
-    media_type = parse_media_type(content_type)
-    if media_type is None or "*" in media_type.type + media_type.subtype:
+def consumes_type(entries: Iterable[MediaType], found: MediaType) -> bool:
+    """Whether one of the entries takes a body of this media type."""
+    if "*" in found.type + found.subtype:
         return False
-    return any(
-        _covers(entry, media_type) or _covers_suffix(entry, media_type)
-        for entry in entries
-    )
+    for entry in entries:
+        # "application/*+json": a structured syntax suffix (RFC 6839).
+        in_suffix = entry.subtype[:2] == "*+" and found.subtype.endswith(
+            entry.subtype[1:]
+        )
+        if entry.covers(found._replace(subtype=entry.subtype) if in_suffix else found):
+            return True
+    return False
 
 
-def accepts_type(accept: str, offers: tuple[MediaType, ...]) -> bool:
+def accepts_type(accept: str, offers: Sequence[MediaType]) -> bool:
     """Whether an Accept leaves at least one offer, or does not say.
 
     The most specific range decides on each offer, and among equals the highest
     weight (RFC 9110, 12.5.1).
     """
-    ranges = [found for found in map(_parse_range, _split(accept, ",")) if found]
-    return not ranges or any(_admits(ranges, offer) for offer in offers)
+    ranges = []
+    for essence, parameters, is_whole in _members(accept):
+        # Java's HttpURLConnection sends "*" for "*/*"; application/json has no charset
+        # (RFC 8259, 11), yet clients ask for one.
+        before = takewhile(lambda pair: pair[0] != "q", parameters)
+        wanted = [pair for pair in before if pair[0] != "charset"]
+        found = _media_type("*/*" if essence == "*" else essence, wanted)
+        if found and is_whole:
+            rank = (found.type != "*", found.subtype != "*", len(found.parameters))
+            ranges.append((rank, _admits(parameters), found))
+    return not ranges or any(
+        max((pair for *pair, found in ranges if found.covers(offer)), default=[0, 0])[1]
+        for offer in offers
+    )
 
 
-def accepts_coding(accept_encoding: str, offers: tuple[str, ...]) -> bool:
+def accepts_coding(accept_encoding: str, offers: Sequence[str]) -> bool:
     """Whether an Accept-Encoding leaves at least one offered content coding.
 
     ``identity`` is acceptable unless it is excluded, any other coding only if it
     is listed (RFC 9110, 12.5.3): an empty field leaves identity alone.
     """
     codings: dict[str, bool] = {}
-    for member in _split(accept_encoding, ","):
-        name, *rest = _split(member, ";")
+    for name, parameters, _ in _members(accept_encoding):
         coding = canonical_coding(name)
         if is_token(coding):
-            admitted = _weight_admits(_parameters(rest))
-            codings[coding] = admitted or codings.get(coding, False)
+            codings[coding] = _admits(parameters) or codings.get(coding, False)
     if not codings and accept_encoding.strip(OWS + ","):
         return True
     return any(
@@ -92,24 +114,27 @@ def canonical_coding(name: str) -> str:
     return name[2:] if name in ("x-gzip", "x-compress") else name
 
 
-def _split(text: str, separator: str) -> list[str]:
-    """Split at separators outside quoted strings; an unclosed quote is no string."""
-    if '"' not in text:
-        return text.split(separator)
+def _members(text: str) -> Iterator[tuple[str, list[tuple[str, str]], bool]]:
+    """Each member's first piece, its parameters, and whether its quotes are closed.
+
+    What a quoted string holds is masked first, so that it does not split.
+    """
     masked = _QUOTED.sub(lambda q: "_" * len(q[0]) if q[1] == '"' else q[0], text)
-    pieces, start = [], 0
-    for piece in masked.split(separator):
-        pieces.append(text[start : start + len(piece)])
-        start += len(piece) + 1
-    return pieces
+    at = 0
+    for member in masked.split(","):
+        pieces = []
+        for piece in member.split(";"):
+            pieces.append(text[at : at + len(piece)].strip(OWS))
+            at += len(piece) + 1
+        yield pieces[0], list(_parameters(pieces[1:])), '"' not in member
 
 
 def _parameters(pieces: Iterable[str]) -> Iterator[tuple[str, str]]:
     for piece in pieces:
-        name, _, value = piece.strip(OWS).partition("=")
+        name, _, value = piece.partition("=")
         name = name.lower()
         if value[:1] == '"' and value[-1:] == '"' and len(value) > 1:
-            value = _QUOTED_PAIR.sub(r"\1", value[1:-1])
+            value = re.sub(r"(?s)\\(.)", r"\1", value[1:-1])
         elif not is_token(value):
             continue
         if is_token(name):
@@ -119,57 +144,17 @@ def _parameters(pieces: Iterable[str]) -> Iterator[tuple[str, str]]:
 def _media_type(
     essence: str, parameters: Iterable[tuple[str, str]]
 ) -> MediaType | None:
-    type_, _, subtype = essence.strip(OWS).lower().partition("/")
+    type_, _, subtype = essence.lower().partition("/")
     if not (is_token(type_) and is_token(subtype)):
         return None
     return MediaType(type_, subtype, frozenset(parameters))
 
 
-def _parse_range(member: str) -> tuple[MediaType, bool] | None:
-    """A member of Accept and whether its weight admits, or None if malformed."""
-    if '"' in _QUOTED.sub(lambda q: "" if q[1] == '"' else '"', member):
-        return None
-    essence, *rest = _split(member, ";")
-    parameters = list(_parameters(rest))
-    names = [name for name, _ in parameters]
-    weight = names.index("q") if "q" in names else len(names)
-    # Java's HttpURLConnection sends "*" for "*/*"; application/json has no charset
-    # (RFC 8259, 11), yet clients ask for one.
-    media_range = _media_type(
-        "*/*" if essence.strip(OWS) == "*" else essence,
-        [pair for pair in parameters[:weight] if pair[0] != "charset"],
-    )
-    return media_range and (media_range, _weight_admits(parameters))
-
-
-def _weight_admits(parameters: Iterable[tuple[str, str]]) -> bool:
+def _admits(parameters: Iterable[tuple[str, str]]) -> bool:
     """Whether the weight is not zero; one that is no number is no weight."""
     weight = next((value for name, value in parameters if name == "q"), "1")
-    return _ZERO.fullmatch(weight) is None
+    return not ("0" in weight and weight.strip("0") in ("", "."))
 
 
-def _admits(ranges: Iterable[tuple[MediaType, bool]], offer: MediaType) -> bool:
-    verdicts = [
-        ((range_.type != "*", range_.subtype != "*", len(range_.parameters)), admitted)
-        for range_, admitted in ranges
-        if _covers(range_, offer)
-    ]
-    return bool(verdicts) and max(verdicts)[1]
-
-
-def _covers(range_: MediaType, media_type: MediaType) -> bool:
-    return (
-        (range_.type == media_type.type or range_[:2] == ("*", "*"))
-        and range_.subtype in (media_type.subtype, "*")
-        and range_.parameters <= media_type.parameters
-    )
-
-
-def _covers_suffix(entry: MediaType, media_type: MediaType) -> bool:
-    """``application/*+json``: a structured syntax suffix (RFC 6839)."""
-    return (
-        entry.subtype.startswith("*+")
-        and entry.type == media_type.type
-        and media_type.subtype.endswith(entry.subtype[1:])
-        and entry.parameters <= media_type.parameters
-    )
+def _quoted(value: str) -> str:
+    return value if is_token(value) else '"' + re.sub(r'(["\\])', r"\\\1", value) + '"'

@@ -5,13 +5,18 @@ The only place that reads what a caller wrote; everything after it looks up.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .media_types import MediaType, canonical_coding, is_token, parse_media_type
+from .response_head import is_sendable
 
 if TYPE_CHECKING:
     Check = Callable[[str, Any], Any]
+
+# All types, those of one type, or those with a structured syntax suffix.
+_RANGE = re.compile(r"[ \t]*(\*/\*|[^*/]+/\*(\+[^*]+)?)[ \t]*")
 
 DEFAULT_MAX_BODY_SIZE = 1_048_576
 # Measured with clients that write all before they read: over every server, bodies
@@ -39,12 +44,6 @@ class Policy:
     def __init__(self, options: Mapping[str, object]) -> None:
         for name, check in OPTIONS.items():
             setattr(self, name, check(name, options[name]))
-
-
-def text_of(media_type: MediaType) -> str:
-    """The media type as it is written in a header field."""
-    parameters = (f";{name}={value}" for name, value in sorted(media_type.parameters))
-    return f"{media_type.type}/{media_type.subtype}{''.join(parameters)}"
 
 
 def _one(kind: type, allowed: str, is_right: Callable[[Any], bool]) -> Check:
@@ -108,9 +107,13 @@ def _with_head(methods: Iterable[str]) -> frozenset[str]:
 
 def _media_range(text: str) -> MediaType | None:
     found = parse_media_type(text)
-    if found is None or (found.type == "*" != found.subtype):
+    if found is None or "q" in dict(found.parameters):
         return None
-    return None if "q" in dict(found.parameters) else found
+    if "*" in found.type + found.subtype and not _RANGE.fullmatch(
+        text.partition(";")[0]
+    ):
+        return None
+    return found if is_sendable(("Accept", str(found))) else None
 
 
 def _coding(text: str) -> str | None:

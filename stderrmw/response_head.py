@@ -5,16 +5,16 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Set
+from typing import Any
 
 from .media_types import is_token
-from .message import Headers
 
 logger = logging.getLogger("stderrmw")
 
 # They frame the message of the app's that is not sent (RFC 9110, 7.6.1; RFC 9112, 6).
 FRAMING_FIELDS = frozenset(
-    "transfer-encoding trailer te connection keep-alive proxy-connection"
-    " content-length".split()
+    "content-length connection keep-alive proxy-authenticate proxy-authorization"
+    " proxy-connection te trailer trailers transfer-encoding upgrade".split()
 )
 # They describe the body that is replaced, or would have a front server replace ours
 # in turn (RFC 9110, 8; RFC 9421; RFC 9530).
@@ -22,25 +22,11 @@ BODY_FIELDS = FRAMING_FIELDS.union(
     "content-type content-encoding content-language content-location content-range"
     " content-disposition content-md5 content-digest repr-digest digest etag"
     " last-modified sourcemap x-sourcemap signature signature-input x-sendfile"
-    " x-sendfile2 x-accel-redirect x-lighttpd-send-file x-lighttpd-send-tempfile"
-    " x-reproxy-url".split()
+    " x-sendfile2 x-sendfile-temporary"
+    " x-accel-redirect x-lighttpd-send-file x-lighttpd-send-tempfile"
+    " x-reproxy-url x-reproxy-file x-litespeed-location".split()
 )
 _UNSENDABLE = re.compile("[\x00-\x08\x0a-\x1f\x7f\u0100-\U0010ffff]")
-
-
-def sendable(headers: Iterable[object]) -> Headers:
-    """The pairs that any server can send; the others are logged and left out.
-
-    A line break in a value would start another field, and what is no latin-1 has
-    the server fail on the answer that was to tell of a failure.
-    """
-    pairs: Headers = []
-    for pair in headers:
-        if is_sendable(pair):
-            pairs.append(tuple(pair))  # type: ignore[arg-type]
-        else:
-            logger.warning("dropped a header that cannot be sent: %.200r", pair)
-    return pairs
 
 
 def is_sendable(pair: object) -> bool:
@@ -57,16 +43,27 @@ def is_sendable(pair: object) -> bool:
 
 
 def survivors(
-    headers: Headers, status: int, dropped: Set[str] = BODY_FIELDS
-) -> Headers:
-    """The fields that stay where the body is replaced, in order and repeated."""
+    headers: Iterable[Any], status: int, dropped: Set[str] = BODY_FIELDS
+) -> list[tuple[str, str]]:
+    """The fields that stay where the body is replaced, in order and repeated.
+
+    What no server could send is logged and left out: a line break in a value would
+    start another field, and what is no latin-1 fail the answer that tells of a failure.
+    """
     if status == 416:
         # There it says how long the representation is (RFC 9110, 15.5.17).
         dropped = dropped - {"content-range"}
-    return [(name, value) for name, value in headers if name.lower() not in dropped]
+    kept = []
+    for pair in headers:
+        if not is_sendable(pair):
+            logger.warning("dropped a header that cannot be sent: %.200r", pair)
+        elif pair[0].lower() not in dropped:
+            kept.append((pair[0], pair[1]))
+    return kept
 
 
-def field(headers: Headers, wanted: str) -> str | None:
+def field(headers: Iterable[Any], wanted: str) -> str | None:
     """The field's value, its lines joined, or None; *wanted* is in lower case."""
-    values = [value for name, value in headers if name.lower() == wanted]
+    pairs = filter(is_sendable, headers)
+    values = [value for name, value in pairs if name.lower() == wanted]
     return ", ".join(values) if values else None

@@ -12,132 +12,111 @@ from .answers import JSON, answer_body, answer_fields
 from .content import CODINGS, TooLong, decoded, text_of
 from .errors import ProtocolError, standard_fields
 from .json_errors import complete, is_object
-from .media_types import MediaType, canonical_coding, parse_media_type
+from .media_types import canonical_coding, parse_media_type
 from .message import Answer
 from .policy import Policy
-from .response_head import FRAMING_FIELDS, field, sendable, survivors
+from .response_head import FRAMING_FIELDS, field, survivors
 from .status import fold
 
 #: A JSON error body is gathered up to here; a longer one passes whole.
 JSON_LIMIT = 65_536
 
 
-class Pass:
-    """The verdict that a response leaves as the app sends it."""
-
-
-PASS = Pass()
-
-
 class ErrorResponse:
     """One response of the app with a status of 400 or over.
 
-    ``verdict`` is None until it is decided; ``chunks`` is what was fed until then.
+    ``verdict`` is None until it is decided, then True where the response leaves as
+    the app sends it, or what is sent in its place. ``chunks`` is what was fed so far.
     """
 
     def __init__(
         self, policy: Policy, method: str, status: int, headers: Iterable[object]
     ) -> None:
-        self._policy = policy
         self._method = method
         self._original = status
         self._status = fold(status, policy.preserve_statuses)
-        self._headers = sendable(headers)
-        content_type = field(self._headers, "content-type")
-        self._media_type = parse_media_type(content_type or "text/plain")
-        self._is_json = _is_json(self._media_type)
-        self._label = content_type if self._is_json and content_type else JSON
-        self._coding = canonical_coding(
-            field(self._headers, "content-encoding") or "identity"
+        self._headers = list(headers)
+        self._keeps = policy.json_errors == "keep"
+        content_type = field(self._headers, "content-type") or "text/plain"
+        found = parse_media_type(content_type)
+        essence = f"{found.type}/{found.subtype}" if found else ""
+        self._charset = dict(found.parameters).get("charset") if found else None
+        self._is_text = essence.startswith("text/")
+        self._is_json = essence == "application/json" or (
+            essence.startswith("application/") and essence.endswith("+json")
         )
-        self._left = JSON_LIMIT
+        self._label = content_type if self._is_json else JSON
+        coding = field(self._headers, "content-encoding") or "identity"
+        self._coding = canonical_coding(coding)
+        self._size = 0
         self.chunks: list[bytes] = []
-        self.verdict: Pass | Answer | None = None
-        untouched = policy.json_errors == "keep" or self._coding not in CODINGS
-        if self._is_json and untouched:
-            self.verdict = PASS
+        self.verdict: Answer | bool | None = None
+        if self._is_json and (self._keeps or self._coding not in CODINGS):
+            self.verdict = True
+
+    @property
+    def passes(self) -> bool:
+        """Whether the response is certain to leave as the app sends it."""
+        return self.verdict is True
 
     def feed(self, chunk: bytes) -> None:
         """Take the next chunk; on a body that is not JSON the first one decides."""
         if not isinstance(chunk, (bytes, bytearray, memoryview)):
             kind = type(chunk).__name__
             raise ProtocolError(f"the app sent {kind} in a response body, not bytes")
-        if not (self.chunks or self._is_json or self._may_be_object(bytes(chunk))):
-            self.verdict = self._replaced()
+        if isinstance(self.verdict, Answer):
+            return
+        if self.verdict is None:
+            if not self.chunks and not self._may_be_json(chunk):
+                self.verdict = self._replaced()
+            self._size += len(chunk)
+            # Of empty chunks there may be no end.
+            if max(self._size, len(self.chunks)) > JSON_LIMIT:
+                self.end_unseen()
         self.chunks.append(chunk)
-        # An empty chunk is charged too: there may be no end of them.
-        self._left -= max(len(chunk), 1)
-        if self._left < 0 and self.verdict is None:
-            self.verdict = self._unread()
 
     def end(self) -> None:
         """Decide on a body that has come to its end."""
         body = b"".join(self.chunks)
-        if self._is_json and self._method == "HEAD" and not body:
-            self.verdict = self._unseen_head()
-            return
         try:
-            content = decoded(body, self._coding, JSON_LIMIT)
-            self.verdict = self._completed(text_of(content, self._charset()), body)
+            text = text_of(decoded(body, self._coding, JSON_LIMIT), self._charset)
+            self.verdict = self._completed(text, body)
         except TooLong:
-            self.verdict = self._unread()
+            self.end_unseen()
         except (ValueError, RecursionError):
             self.verdict = self._replaced()
+            if self._is_json and self._method == "HEAD" and not body:
+                # What GET would send, and how long it is, cannot be seen.
+                kept = survivors(self._headers, self._status, FRAMING_FIELDS)
+                self.verdict = Answer(self._status, kept, b"")
 
     def end_unseen(self) -> None:
-        """Decide on a body that is sent from a file, and never comes by here."""
-        self.verdict = self._unread()
+        """Decide on a body that is too long to see, or sent from a file."""
+        self.verdict = True if self._is_json else self._replaced()
 
-    def _unread(self) -> Pass | Answer:
-        return PASS if self._is_json else self._replaced()
-
-    def _completed(self, text: str, body: bytes) -> Pass | Answer:
+    def _completed(self, text: str, body: bytes) -> Answer | bool:
+        status = self._original if self._keeps else self._status
         if not self._is_json and not is_object(text):
             return self._replaced()
-        if self._policy.json_errors == "keep":
-            return self._relabelled(self._original, body)
-        completed = complete(text, self._status, self._original)
-        if completed is None:
-            return self._relabelled(self._status, body)
-        # Whatever the charset was, what is written here is ASCII.
-        label = JSON if self._charset() else self._label
-        kept = survivors(self._headers, self._status)
-        return answer_body(
-            self._status, completed.encode("ascii"), kept, self._method, label
-        )
-
-    def _relabelled(self, status: int, body: bytes) -> Pass | Answer:
-        """The body byte for byte, under the right status and Content-Type."""
+        standard = text if self._keeps else complete(text, status, self._original)
+        if standard != text:
+            kept = survivors(self._headers, status)
+            # ASCII, but for the text of a body in which only the code was set.
+            body, label = standard.encode(), JSON if self._charset else self._label
+            return answer_body(status, body, kept, self._method, label)
         if self._is_json and status == self._original:
-            return PASS
+            return True
         kept = survivors(self._headers, status, FRAMING_FIELDS | {"content-type"})
+        # JSON is UTF-8 (RFC 8259, 8.1), which text need not have been.
+        body = body if self._is_json else text.encode()
         return answer_body(status, body, kept, self._method, self._label)
-
-    def _unseen_head(self) -> Pass | Answer:
-        """The answer to a HEAD; what GET would send cannot be seen, but is JSON."""
-        if self._status == self._original:
-            return PASS
-        return Answer(self._status, self._headers, b"")
 
     def _replaced(self) -> Answer:
         fields = standard_fields(self._status, None, self._original)
         kept = survivors(self._headers, self._status)
         return answer_fields(fields, kept, self._method)
 
-    def _may_be_object(self, chunk: bytes) -> bool:
-        """Whether this looks like a JSON object that is mislabelled as text."""
-        textual = self._media_type is not None and self._media_type.type == "text"
-        return textual and chunk.lstrip().startswith(b"{")
-
-    def _charset(self) -> str | None:
-        parameters = self._media_type.parameters if self._media_type else ()
-        return dict(parameters).get("charset")
-
-
-def _is_json(media_type: MediaType | None) -> bool:
-    """``application/json``, or anything with its suffix (RFC 6839, 3.1)."""
-    return media_type is not None and (
-        media_type[:2] == ("application", "json")
-        or media_type.type == "application"
-        and media_type.subtype.endswith("+json")
-    )
+    def _may_be_json(self, chunk: bytes) -> bool:
+        """Whether it is labelled so, or looks like an object mislabelled as text."""
+        mislabelled = self._is_text and bytes(chunk).lstrip().startswith(b"{")
+        return self._is_json or mislabelled

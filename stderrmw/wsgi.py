@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from .gate import Gate
 from .policy import DEFAULT_DRAIN_LIMIT, DEFAULT_MAX_BODY_SIZE, Policy
-from .request_body import has_unknown_length
-from .wsgi_body import counted_input
 from .wsgi_exchange import Exchange
+from .wsgi_input import counted_input
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -55,16 +54,10 @@ class WSGIMiddleware:
         exchange.policy = self._policy
         if refused is not None:
             return exchange.refuse(refused)
-        if has_unknown_length(request):
+        if request.unbounded:
             limit = self._policy.max_body_size
             exchange.input = counted_input(environ, limit)
-        try:
-            return exchange.respond(self._app(environ, exchange.start_response))
-        except Exception as error:
-            return exchange.recover(error)
-        except BaseException:
-            exchange.close()
-            raise
+        return exchange.run(self._app)
 
 
 def read_head(environ: WSGIEnvironment) -> tuple[Any, ...]:

@@ -235,7 +235,14 @@ def test_headers_may_be_absent_or_a_generator() -> None:
 def test_headers_that_cannot_be_sent_are_dropped(
     server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
-    bad = [("x-str", "s"), (b"x-inj", b"a\r\nb: c"), (b"x y", b"z"), (b"x-int", 5)]
+    bad = [
+        None,
+        (b"x",),
+        ("x-str", "s"),
+        (b"x-inj", b"a\r\nb: c"),
+        (b"x y", b"z"),
+        (b"x-int", 5),
+    ]
     message = {**start(404), "headers": [*bad, [b"X-Fine", b"\xe9"]]}
 
     server.call(sending(message, body_of(b"")))
@@ -340,6 +347,25 @@ def test_a_framework_that_answers_its_crash_and_raises_is_logged(
     assert record.exc_info and record.exc_info[1] is error
 
 
+@pytest.mark.parametrize("propagates", [True, False])
+def test_a_crash_that_is_answered_in_json_of_its_own_is_logged(
+    propagates: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else it would depend on the words of the JSON who hears of the crash."""
+    body = b'{"code": 500, "message": "mine"}'
+    app = sending(start(500, *JSON), body_of(body), error=RuntimeError("logged"))
+    server = Server()
+
+    if propagates:
+        with pytest.raises(RuntimeError):
+            server.call(app, propagate_exceptions=True)
+    else:
+        server.call(app)
+
+    assert server.sent[1:] == [body_of(body)]
+    assert "logged" in caplog.text
+
+
 def test_an_error_that_was_only_started_when_the_app_failed_is_500() -> None:
     assert Server().answer(sending(start(404), error=ValueError())) == (500, CRASH)
 
@@ -398,6 +424,14 @@ def test_a_broken_protocol_is_500_and_one_record(
     assert server.answer(MISTAKES[words]) == (500, CRASH)
     (record,) = caplog.records
     assert words in record.getMessage()
+
+
+def test_an_app_without_a_response_fails_where_exceptions_propagate() -> None:
+    server = Server()
+
+    with pytest.raises(Exception, match="returned without a response"):
+        server.call(sending(), propagate_exceptions=True)
+    assert server.sent[0]["status"] == 500
 
 
 def test_a_body_before_the_start_is_the_servers_to_refuse(server: Server) -> None:
@@ -478,6 +512,19 @@ def test_the_413_is_sent_once_and_drained_when_the_app_is_done() -> None:
     ]
     assert server.sent[0]["status"] == 413
     assert server.messages == []
+
+
+def test_the_413_stands_when_an_error_had_begun_before() -> None:
+    """Nothing of it was sent: it was held to see its body."""
+    server = Server(*TOO_MUCH)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(start(400, *JSON))
+        with pytest.raises(Exception, match="max_body_size"):
+            await receive_body(receive)
+        await send(body_of(b'{"code": 400, "message": "x"}'))
+
+    assert server.answer(app, POST, max_body_size=5)[0] == 413
 
 
 @pytest.mark.parametrize("expect", [(), (("Expect", "100-continue"),)])

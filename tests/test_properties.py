@@ -103,8 +103,8 @@ def test_completed_json_has_all_that_the_app_sent(
             assert body["code"] == (status if kept or field is None else field)
         else:
             assert body[name] == field
-    again = complete(json.dumps(body), status, status)
-    assert again is None
+    again = json.dumps(body)
+    assert complete(again, status, status) == again
 
 
 @given(st.text())
@@ -130,16 +130,29 @@ def test_any_bytes_as_a_json_error_leave_as_json(content: bytes) -> None:
     assert json.loads(wsgi.body)["message"]
 
 
-HOSTILE = ['"', '\\"', '"\\', ",", ";", '","', "a/b;", "*/*,", 'a/b;x="', "=", "\\"]
+ZEROS = ["a/b;q=000", "0", "a/b;q=", "\\,"]
+HOSTILE = ZEROS + [
+    '"',
+    '\\"',
+    '"\\',
+    ",",
+    ";",
+    '","',
+    "a/b;",
+    "*/*,",
+    'a/b;x="',
+    "=",
+    "\\",
+]
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
-def test_a_header_of_a_megabyte_is_read_at_all(piece: str) -> None:
+def test_a_hostile_header_is_read_at_all(piece: str) -> None:
     """What is quadratic in its length would take hours here."""
     offer = MediaType("application", "json", frozenset())
-    text = (piece * 1_000_000)[:1_000_000]
+    text = piece + (piece[-1] * 100_000 + "x") if piece in ZEROS else piece * 100_000
 
-    a_b = MediaType("a", "b", frozenset())
-    assert parse_media_type(text) in (None, a_b)
+    found = parse_media_type(text)
+    assert found is None or found[:2] == ("a", "b")
     assert accepts_type(text, (offer,)) in (True, False)
     assert accepts_coding(text, ("gzip",)) in (True, False)

@@ -318,6 +318,14 @@ def test_wsgi_needs_a_length_where_reading_may_not_end(version: str) -> None:
     assert by_wsgi(request, require_content_length=False).status == 411
 
 
+def test_what_a_range_says_is_quoted_in_the_answer() -> None:
+    options: Any = {"consumes": ['text/csv; p="a, \\"b"']}
+
+    refusal = by_wsgi(post((TYPE, "text/plain")), **options)
+
+    assert ("accept", 'text/csv;p="a, \\"b"') in refusal.headers
+
+
 def test_what_the_request_says_is_bounded_in_the_answer() -> None:
     options: Any = JSON_ONLY
     refusal = by_asgi(post((TYPE, '"' + "\x01\xe9<" * 10_000)), **options)

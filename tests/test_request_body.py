@@ -43,6 +43,14 @@ def test_a_body_over_the_limit_is_413_whatever_the_app_does(reply: Reply) -> Non
     assert wsgi.seen == asgi.seen == []
 
 
+def test_asgi_does_not_drain_a_declared_length_over_the_drain_limit() -> None:
+    request = Req("POST", (("Content-Length", "20"),), TOO_MUCH)
+
+    result = by_asgi(request, READS, max_body_size=25, drain_limit=10)
+
+    assert (result.status, len(result.read)) == (413, 28)
+
+
 @pytest.mark.parametrize("pieces", [(b"1" * 10,), (b"12345",) * 2, (b"1",) * 10])
 def test_a_body_of_just_the_limit_is_read_whole(ask: Ask, pieces: Any) -> None:
     result = ask(Req("POST", CHUNKED, pieces), READS, **OPTIONS)

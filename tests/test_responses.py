@@ -276,7 +276,7 @@ def test_json_in_an_unknown_charset_is_replaced() -> None:
 
 
 @pytest.mark.parametrize("status, sent", [(404, 404), (423, 409)])
-def test_a_head_of_json_without_a_body_keeps_the_apps_head(
+def test_a_head_of_json_keeps_all_but_a_length_that_nobody_knows(
     status: int, sent: int
 ) -> None:
     reply = json_error(status, headers=(("Content-Length", "99"), ("ETag", '"1"')))
@@ -284,7 +284,48 @@ def test_a_head_of_json_without_a_body_keeps_the_apps_head(
     result = both(reply, "HEAD")
 
     assert (result.status, result.body) == (sent, b"")
-    assert result.headers == [(name.lower(), value) for name, value in reply.headers]
+    assert result.headers == [("content-type", "application/json"), ("etag", '"1"')]
+
+
+def test_a_folded_status_changes_nothing_of_the_body_but_the_code() -> None:
+    body = '{ "code" :423,"a":1, "a":2,\n "message":"\xe9"}'.encode()
+
+    result = both(json_error(423, body))
+
+    assert (result.status, result.body) == (409, body.replace(b":423", b":409"))
+
+
+def test_a_relabelled_object_is_utf_8() -> None:
+    label = ("Content-Type", "text/plain; charset=iso-8859-1")
+
+    result = both(error(404, (b'{"code": 404, "message": "\xe9"}',), label))
+
+    assert json.loads(result.body) == {"code": 404, "message": "\xe9"}
+    assert result.headers[0] == ("content-type", "application/json")
+
+
+def test_json_in_several_gzip_members_is_read_whole() -> None:
+    packed = gzip.compress(b'{"error":') + gzip.compress(b' "x"}')
+
+    result = both(json_error(404, packed, headers=(("Content-Encoding", "gzip"),)))
+
+    assert json.loads(result.body)["message"] == "x"
+
+
+@pytest.mark.parametrize("extra, completed", [(0, True), (1, False)])
+def test_json_of_just_64_kib_is_read(extra: int, completed: bool) -> None:
+    body = b'{"a": "%s"}' % (b"x" * (65_536 - 9 + extra))
+
+    result = both(json_error(404, body, b""))
+
+    assert (len(result.body) > len(body)) is completed
+
+
+def test_hop_by_hop_fields_leave_on_neither_interface() -> None:
+    pairs = [(name, "x") for name in ("Proxy-Authenticate", "Upgrade", "Connection")]
+    reply = error(407, PAGE, *HTML, ("Proxy-Authenticate", "Basic"), *pairs[:2])
+
+    assert len(by_asgi(Req(), reply, preserve_statuses=[407]).headers) == 2
 
 
 KEPT: Pairs = (

@@ -17,7 +17,7 @@ import webtest.lint
 from stderrmw import WSGIMiddleware
 from stderrmw.errors import BodyTooLarge
 from stderrmw.request_body import BodyLimit
-from stderrmw.wsgi_body import BLOCK, LimitedInput
+from stderrmw.wsgi_input import BLOCK, LimitedInput
 
 from .interfaces import HTML, JSON, Req, collect, environ_of
 
@@ -240,6 +240,11 @@ def test_a_base_exception_closes_and_leaves(server: Server, status: str) -> None
     assert (body.closed, server.calls) == (1, [])
 
 
+def test_a_close_that_fails_does_not_hide_a_base_exception(server: Server) -> None:
+    with pytest.raises(SystemExit):
+        server.call(WSGIMiddleware(returning(Body(SystemExit(1), close_fails=True))))
+
+
 def test_a_base_exception_before_any_result_leaves(server: Server) -> None:
     def app(environ: Any, start_response: Any) -> Any:
         raise SystemExit(1)
@@ -343,16 +348,17 @@ def test_a_written_json_error_passes(server: Server, size: int, mode: str) -> No
     assert server.calls == [("404 X", list(JSON))]
 
 
-def test_an_error_page_that_was_written_can_be_taken_back(server: Server) -> None:
-    def app(environ: Any, start_response: Any) -> List[bytes]:
+def test_an_error_page_that_was_written_cannot_be_taken_back(server: Server) -> None:
+    """PEP 3333: the first write sends the headers, and exc_info is then raised."""
+
+    def app(environ: Any, start_response: Any) -> Any:
         start_response("404 X", PLAIN)(b"page")
         try:
             raise ValueError("again")
         except ValueError:
-            start_response("200 OK", PLAIN, sys.exc_info())
-        return [b"fine"]
+            return start_response("200 OK", PLAIN, sys.exc_info())
 
-    assert server.body(server.call(WSGIMiddleware(app))) == b"fine"
+    assert server.answer(WSGIMiddleware(app))[0] == 500
 
 
 def twice(environ: Any, start_response: Any) -> Any:
@@ -420,6 +426,21 @@ def test_a_success_that_the_server_refuses_is_closed_and_raised(server: Server) 
     with pytest.raises(TypeError, match="header values"):
         WSGIMiddleware(returning(body))(environ_of(Req(), None), start_response)
     assert (body.closed, len(server.calls)) == (1, 1)
+
+
+@pytest.mark.parametrize("status", ["200 OK", "404 X"])
+def test_a_start_that_the_server_refuses_is_tried_once(
+    server: Server, status: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def start_response(*args: Any) -> Any:
+        server.calls.append(args)
+        raise OSError("the client is gone")
+
+    with pytest.raises(OSError, match="the client is gone"):
+        WSGIMiddleware(returning([b"x"], status))(
+            environ_of(Req(), None), start_response
+        )
+    assert len(server.calls) == 1 and not caplog.records
 
 
 def test_headers_that_cannot_be_sent_are_dropped_and_logged(
@@ -593,12 +614,40 @@ def test_an_error_of_the_input_that_the_app_turns_is_the_apps(server: Server) ->
     assert server.answer(middleware, CHUNKED, **{"wsgi.input": source})[0] == 500
 
 
+def test_the_first_error_of_the_input_stays(server: Server) -> None:
+    """What is left of a broken body is nobody's to read."""
+    source = Source(b"", OSError("first"))
+
+    def app(environ: Any, start_response: Any) -> Any:
+        try:
+            environ["wsgi.input"].read(5)
+        finally:
+            source.error = OSError("second")
+            with pytest.raises(OSError, match="first"):
+                environ["wsgi.input"].read(5)
+
+    with pytest.raises(OSError, match="first"):
+        server.call(WSGIMiddleware(app, **LAX), CHUNKED, **{"wsgi.input": source})
+
+
+def test_the_413_stands_when_an_error_had_begun_before(server: Server) -> None:
+    def app(environ: Any, start_response: Any) -> Iterator[bytes]:
+        start_response("400 Bad", list(JSON))
+        yield b'{"code": 400,'
+        with pytest.raises(BodyTooLarge):
+            environ["wsgi.input"].read()
+        yield b'"message": "x"}'
+
+    answer = server.answer(WSGIMiddleware(app, max_body_size=3, **LAX), CHUNKED)
+
+    assert answer[0] == 413
+
+
 def test_what_is_written_after_the_limit_is_thrown_away(server: Server) -> None:
     def app(environ: Any, start_response: Any) -> Any:
         with pytest.raises(BodyTooLarge):
             environ["wsgi.input"].read()
-        start_response("200 OK", PLAIN)(b"saved")
-        return [b"all"]
+        return start_response("200 OK", PLAIN)(b"saved")
 
     answer = server.answer(WSGIMiddleware(app, max_body_size=3, **LAX), CHUNKED)
 
@@ -643,6 +692,19 @@ def test_an_app_with_a_hijacked_socket_need_not_start(server: Server) -> None:
     assert not server.calls
 
 
+@pytest.mark.parametrize("result", [None, [b"x"], 5])
+def test_what_a_hijacker_returns_is_handed_on(server: Server, result: Any) -> None:
+    app: Any = WSGIMiddleware(lambda environ, start_response: result)
+
+    assert server.call(app, UPGRADE) is result
+
+
+def test_an_upgrade_request_may_be_answered_lazily(server: Server) -> None:
+    assert server.answer(WSGIMiddleware(lazily("404 X", b"x")), UPGRADE)[0] == 404
+    chunks: Any = WSGIMiddleware(lambda environ, start_response: iter([b"a", b"b"]))
+    assert collect(Server().call(chunks, UPGRADE)) == b"ab"
+
+
 def test_an_upgrade_is_no_way_around_the_checks(server: Server) -> None:
     request = UPGRADE._replace(headers=UPGRADE.headers + (("Content-Length", "99"),))
 
@@ -676,6 +738,52 @@ def test_nothing_of_a_request_is_kept_once_it_is_over(server: Server) -> None:
         assert alive() is None
     finally:
         gc.enable()
+
+
+def test_an_app_that_is_its_own_response_is_let_go(server: Server) -> None:
+    """PEP 3333's class form: it holds start_response, which must not hold it."""
+
+    class App:
+        def __init__(self, environ: Any, start_response: Any) -> None:
+            self.start = start_response
+
+        def __iter__(self) -> Iterator[bytes]:
+            self.start("200 OK", PLAIN)
+            yield b"a"
+
+        def close(self) -> None:
+            """As some have."""
+
+    seen: List[Any] = []
+
+    def app(environ: Any, start_response: Any) -> Any:
+        response = App(environ, start_response)
+        seen.append(weakref.ref(response))
+        return response
+
+    gc.disable()
+    try:
+        assert server.body(server.call(WSGIMiddleware(app))) == b"a"
+        assert seen[0]() is None
+    finally:
+        gc.enable()
+
+
+def test_a_kept_file_of_json_is_the_apps_own_object(server: Server) -> None:
+    file = FileWrapper(io.BytesIO(COMPLETE))
+    app = WSGIMiddleware(returning(file, "404 X", JSON), json_errors="keep")
+
+    assert server.call(app, **{"wsgi.file_wrapper": FileWrapper}) is file
+
+
+def test_a_header_of_a_response_that_passes_is_not_looked_at(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    headers = [*JSON, ("X-A", "b\x7f")]
+
+    server.call(WSGIMiddleware(returning([COMPLETE], "404 X", headers)))
+
+    assert server.calls == [("404 X", headers)] and not caplog.records
 
 
 # Lint

@@ -1,0 +1,91 @@
+"""What a WSGI app gives back: a status line, and an iterable of any kind.
+
+Knows the forms that PEP 3333 and servers give them; nothing of what is decided.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from .errors import ProtocolError
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+logger = logging.getLogger("stderrmw")
+
+_STATUS = re.compile("[1-9][0-9]{2}(?![0-9])")
+
+
+def status_code(status: object) -> int:
+    """The number at the start of a status line.
+
+    :raises ProtocolError: where there is none.
+    """
+    if status is None:
+        raise ProtocolError("the app returned and never called start_response")
+    found = isinstance(status, str) and _STATUS.match(status)
+    if not found:
+        raise ProtocolError(f"the app started with status {status!r}")
+    return int(found[0])
+
+
+def is_whole(result: object, environ: WSGIEnvironment) -> bool:
+    """Whether the server is to get this very object, and it cannot fail.
+
+    Servers look at the type of a file wrapper and at the length of a list. Where
+    the wrapper is no class (uWSGI), what it returns is the file itself.
+    """
+    if type(result) in (list, tuple, bytes):
+        return True
+    wrapper = environ.get("wsgi.file_wrapper")
+    if isinstance(wrapper, type):
+        return isinstance(result, wrapper)
+    is_file = hasattr(result, "read") or hasattr(result, "fileno")
+    return wrapper is not None and is_file
+
+
+def is_websocket(environ: WSGIEnvironment) -> bool:
+    """Whether the app may take the socket and never answer in WSGI."""
+    upgrade = environ.get("HTTP_UPGRADE", "").lower()
+    return environ.get("REQUEST_METHOD") == "GET" and "websocket" in upgrade
+
+
+def iterate(result: Iterable[bytes]) -> Iterator[bytes]:
+    """An iterator of what the app returned; bytes are one chunk, not many numbers."""
+    try:
+        return iter((result,) if isinstance(result, bytes) else result)
+    except TypeError as error:
+        kind = type(result).__name__
+        raise ProtocolError(f"the app returned {kind}, not an iterable") from error
+
+
+class Resumed:
+    """A response body of which the first chunks were looked at.
+
+    ``__iter__`` hands the chain itself to the server, so that a stream costs nothing
+    per chunk. Not a generator: ``close`` would not reach the app's from one that was
+    never started.
+    """
+
+    def __init__(
+        self, chunks: Iterator[bytes], close: Callable[[], object] | None
+    ) -> None:
+        self._chunks = chunks
+        # granian calls close on any object.
+        self.close = close or (lambda: None)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._chunks
+
+
+def close(method: Callable[[], object] | None) -> None:
+    """Close what the app returned (PEP 3333, "Specification Details")."""
+    try:
+        if method is not None:
+            method()
+    except Exception:
+        logger.exception("the app failed to close its response")
