@@ -20,14 +20,7 @@ from .policy import Policy
 from .rewriting import ErrorResponse
 from .status import phrase
 from .wsgi_input import LimitedInput, drained
-from .wsgi_result import (
-    Resumed,
-    close,
-    is_websocket,
-    is_whole,
-    iterate,
-    status_code,
-)
+from .wsgi_result import Resumed, close, is_websocket, is_whole, iterate, status_code
 
 if TYPE_CHECKING:
     from _typeshed import OptExcInfo

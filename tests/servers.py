@@ -12,12 +12,21 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from email.message import Message
 from functools import lru_cache
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, NamedTuple, Tuple
+from typing import (
+    Any,
+    Callable,
+    ContextManager,
+    Dict,
+    Iterator,
+    NamedTuple,
+    Sequence,
+    Tuple,
+)
 
 import pytest
 
@@ -79,9 +88,9 @@ class Server(NamedTuple):
         A body that is an iterator is sent in chunks.
         """
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection = self.connect()
-        connection.request(method, path, body, {**fields, "Connection": "close"})
-        return read_to_the_end(connection.getresponse())
+        with closing(self.connect()) as connection:
+            connection.request(method, path, body, {**fields, "Connection": "close"})
+            return read_to_the_end(connection.getresponse())
 
 
 Start = Callable[[str], Server]
@@ -122,11 +131,17 @@ def wait_until(condition: Callable[[], bool], log: Path) -> None:
 
 def start_on_demand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
     """A fixture: starts each server when it is first asked for, and ends them all."""
-    logs = tmp_path_factory.mktemp("servers")
     with ExitStack() as stack:
-        yield lru_cache(maxsize=None)(
-            lambda name: stack.enter_context(serving(name, logs / name))
-        )
+        yield starter(serving, stack, tmp_path_factory.mktemp("servers"))
+
+
+def starter(
+    serve: Callable[[str, Path], ContextManager[Server]], stack: ExitStack, logs: Path
+) -> Start:
+    """Starts each server once, by its name, for as long as the stack is open."""
+    return lru_cache(maxsize=None)(
+        lambda name: stack.enter_context(serve(name, logs / name))
+    )
 
 
 def chosen(request: pytest.FixtureRequest, start: Start) -> Server:
@@ -140,9 +155,16 @@ def serving(name: str, log: Path) -> Iterator[Server]:
     framework, command = SERVERS[name]
     server = Server(name, framework, free_port(), log)
     arguments = command.format(host=HOST, port=server.port).split()
-    with log.open("wb") as output:
+    with running(server, [sys.executable, "-m", *arguments]):
+        yield server
+
+
+@contextmanager
+def running(server: Server, command: Sequence[str]) -> Iterator[None]:
+    """The command's process, from its first answer on; its output is the log."""
+    with server.log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", *arguments],
+            command,
             cwd=str(ROOT),
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -150,8 +172,8 @@ def serving(name: str, log: Path) -> Iterator[Server]:
             start_new_session=True,
         )
     try:
-        wait_until(lambda: is_up(server, process), log)
-        yield server
+        wait_until(lambda: is_up(server, process), server.log)
+        yield
     finally:
         stop(process)
 
