@@ -79,11 +79,8 @@ class Exchange:
         logger.error("the app failed: %r", error, exc_info=error)
         propagates = self.policy.propagate_exceptions
         if not self._answered:
-            try:
-                # The server closes after an exception, and the client is to know.
-                await self._answer_error(StandardError(500), close=propagates)
-            except Exception:
-                logger.debug("the answer could not be sent", exc_info=True)
+            # The server closes after an exception, and the client is to know.
+            await self._answer_error(StandardError(500), close=propagates)
         return not propagates
 
     async def finish(self) -> None:
@@ -175,8 +172,12 @@ class Exchange:
 
     async def _answer(self, answer: Answer) -> None:
         self._answered = True
-        await self.server_send(start_of(answer))
-        await self.server_send(body_of(answer.body, self._undrained > 0))
+        try:
+            await self.server_send(start_of(answer))
+            await self.server_send(body_of(answer.body, self._undrained > 0))
+        except OSError:
+            self._undrained = 0
+            logger.debug("the client left before it was answered", exc_info=True)
 
     async def _drain(self) -> None:
         """Read what is left of the request body, and finish the response."""

@@ -449,6 +449,19 @@ def test_an_app_may_return_silently_once_the_client_left(
     assert not caplog.records
 
 
+@pytest.mark.parametrize("app", [reading, sending(error=StandardError(422))])
+def test_a_client_that_left_is_nobodys_failure(
+    app: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = Server(fails_on="http.response.start")
+
+    server.call(app)
+    server.call(app, POST, max_body_size=1)
+
+    assert [message["type"] for message in server.sent] == ["http.response.start"] * 2
+    assert not caplog.records
+
+
 def test_a_standard_error_after_an_answer_is_logged(
     server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
