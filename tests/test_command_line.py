@@ -280,9 +280,15 @@ def program() -> Iterator["subprocess.Popen[str]"]:
     """A process with nothing installed (-S) and every warning an error."""
     command = [sys.executable, "-S", "-W", "error", "-m", "stderrmw", "--port", "0"]
     pipe = subprocess.PIPE
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True
-    ) as process:
+    # A shell has its background jobs ignore Ctrl-C, and what they start in turn.
+    ours = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True
+        )
+    finally:
+        signal.signal(signal.SIGINT, ours)
+    with process:
         yield process
         process.kill()
 
