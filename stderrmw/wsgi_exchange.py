@@ -1,8 +1,7 @@
 """One request and its response in WSGI, between the app and the server.
 
 The server's start_response is called once, without exc_info, when it is certain what
-is sent: gunicorn and cheroot append the headers of a second call to those of the
-first, and uWSGI fails on exc_info.
+is sent: gunicorn and cheroot append a second call's headers, uWSGI fails on exc_info.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from .message import Answer, Request
 from .policy import Policy
 from .rewriting import ErrorResponse
 from .status import phrase
-from .wsgi_input import LimitedInput, drained
+from .wsgi_input import LimitedInput, drained, raised_by
 from .wsgi_result import Resumed, close, is_websocket, is_whole, iterate, status_code
 
 if TYPE_CHECKING:
@@ -42,6 +41,7 @@ class Exchange:
     policy: Policy
     input: LimitedInput | None = None  # where the request body is counted
 
+    _source: Any = None
     _status: Any = None
     _headers: Any = None
     _sent = False  # the server's start_response was called
@@ -50,7 +50,8 @@ class Exchange:
     _error: ErrorResponse | None = None
 
     def run(self, app: WSGIApplication) -> Body:
-        """Have the app answer, and see to it that the answer keeps the standard."""
+        """Have the app answer, in the standard."""
+        self._source = self.environ.get("wsgi.input")  # apps may put another there
         try:
             result = app(self.environ, self.start_response)
             self._close = getattr(result, "close", None)
@@ -157,11 +158,11 @@ class Exchange:
         hijacked = isinstance(error, (StopIteration, ConnectionError))
         if self._sent or (hijacked and is_websocket(self.environ)):
             raise
-        if self.input is not None:
-            if error is self.input.error:
-                raise  # only the server knows not to read on in a broken body
-            if self.input.limit.exceeded:
-                return self.refuse(too_large(self.policy))
+        counted = self.input
+        if error is counted.error if counted else raised_by(error, self._source):
+            raise  # only the server knows not to read on in a broken body
+        if counted is not None and counted.limit.exceeded:
+            return self.refuse(too_large(self.policy))
         if not isinstance(error, StandardError):
             if self.policy.propagate_exceptions:
                 raise

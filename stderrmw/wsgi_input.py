@@ -93,6 +93,16 @@ def counted_input(environ: WSGIEnvironment, limit: int | None) -> LimitedInput:
     return environ["wsgi.input"]  # type: ignore[no-any-return]
 
 
+def raised_by(error: Exception, source: object) -> bool:
+    """Whether the error came out of a method of *source*, as the object it still is."""
+    step = error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_locals.get("self") is source:
+            return True
+        step = step.tb_next
+    return False
+
+
 def drained(
     body: Iterable[bytes], read: Callable[[int], bytes], allowance: int
 ) -> Iterator[bytes]:

@@ -614,6 +614,29 @@ def test_an_error_of_the_input_that_the_app_turns_is_the_apps(server: Server) ->
     assert server.answer(middleware, CHUNKED, **{"wsgi.input": source})[0] == 500
 
 
+def test_an_error_of_an_input_left_alone_goes_back_too(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    """gunicorn's, of a client that left within a body of declared length."""
+    declared = Req("POST", (("Content-Length", "5"),))
+    source = Source(b"", ConnectionResetError("gone"))
+
+    with pytest.raises(ConnectionResetError):
+        server.call(WSGIMiddleware(reading), declared, **{"wsgi.input": source})
+
+    assert not server.calls and not caplog.records
+
+
+def test_an_error_of_an_input_that_the_app_put_there_is_the_apps(
+    server: Server,
+) -> None:
+    def app(environ: Any, start_response: Any) -> Any:
+        environ["wsgi.input"] = Source(b"", ValueError("its own"))
+        environ["wsgi.input"].read(5)
+
+    assert server.answer(WSGIMiddleware(app))[0] == 500
+
+
 def test_the_first_error_of_the_input_stays(server: Server) -> None:
     """What is left of a broken body is nobody's to read."""
     source = Source(b"", OSError("first"))
