@@ -1,0 +1,28 @@
+"""What a server answers by itself, without any app, as a standard error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from .errors import StandardError
+from .status import phrase
+
+MAX_CAUSE = 500
+
+
+def response(status: int, words: str, headers: Iterable[tuple[str, str]] = ()) -> bytes:
+    """The bytes of the HTTP/1.1 response after which the server closes.
+
+    The server's *words* may quote the request: they get no further than ``cause``,
+    and where the server itself is at fault the client reads none of them.
+    """
+    if status >= 500 or words == phrase(status):
+        words = ""
+    error = StandardError(status, cause=words[:MAX_CAUSE])
+    body = json.dumps(error.as_dict()).encode("ascii")
+    lines = [f"HTTP/1.1 {error.status} {phrase(error.status)}"]
+    lines += [f"{name}: {value}" for name, value in headers]
+    lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+    lines += ["Connection: close", "", ""]
+    return "\r\n".join(lines).encode("latin-1") + body
