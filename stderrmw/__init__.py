@@ -2,6 +2,7 @@
 
 from .asgi import ASGIMiddleware
 from .errors import FieldError, StandardError
+from .loading import wrap
 from .status import PROTOCOL_STATUSES
 from .wsgi import WSGIMiddleware
 
@@ -13,4 +14,5 @@ __all__ = [
     "PROTOCOL_STATUSES",
     "StandardError",
     "WSGIMiddleware",
+    "wrap",
 ]

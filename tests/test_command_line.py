@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import runpy
 import shlex
@@ -10,17 +11,21 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Thread
-from typing import Iterable, Iterator, List, Tuple
+from typing import Any, Iterable, Iterator, List, Tuple
 from urllib.parse import urlsplit
 
 import pytest
 
-from stderrmw.__main__ import Unservable, greeting, listen, load, main, parser
+from stderrmw.__main__ import greeting, listen, main
 from stderrmw.demo import REQUESTS, not_found
+from stderrmw.flags import given, parser
 from stderrmw.serve import Server
+from stderrmw.serve_asgi import AsgiServer
+from stderrmw.text_options import OPTIONS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.rst").read_text()
@@ -29,12 +34,14 @@ ADDRESS = "http://127.0.0.1:8000"
 SHOP = """
 rates = {}
 
-class Asgi:
-    async def __call__(self, scope, receive, send): ...
+async def asgi(scope, receive, send):
+    assert scope["type"] == "http"
+    headers = [(b"content-type", b"text/plain")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": scope["path"].encode()})
 
-async def asgi(scope, receive, send): ...
-
-instance = Asgi()
+def anything(*arguments):
+    return app(*arguments)
 
 def app(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])
@@ -42,11 +49,13 @@ def app(environ, start_response):
 """
 
 
-def served(*arguments: str) -> Iterator[Server]:
+def served(*arguments: str) -> Iterator[Any]:
     """A server of the command line's, at work on a free port."""
     with listen(parser().parse_args([*arguments, "--port", "0"])) as server:
-        server.daemon_threads = False  # what they log is of this test, and no other
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        # What the threads of requests log is of this test, and no other.
+        setattr(server, "daemon_threads", False)
+        often = {"poll_interval": 0.01} if isinstance(server, Server) else {}
+        thread = Thread(target=server.serve_forever, kwargs=often)
         thread.start()
         yield server
         server.shutdown()
@@ -75,6 +84,12 @@ def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def shop(modules: Path) -> Iterator[Server]:
     """An app of the user's."""
     yield from served("shop:app")
+
+
+@pytest.fixture
+def asgi_shop(modules: Path) -> Iterator[AsgiServer]:
+    """An ASGI app of the user's."""
+    yield from served("shop:asgi")
 
 
 def send(
@@ -155,8 +170,93 @@ def test_any_wsgi_app_is_served(shop: Server) -> None:
     assert greeting("shop:app", shop.url)[-2:] == [f"  curl -i {shop.url}/", ""]
 
 
-def test_any_wsgi_app_is_behind_the_middleware(shop: Server) -> None:
-    assert curl(f"curl -X POST {shop.url}/")[0] == 411
+def test_an_asgi_app_is_served_on_uvicorn(asgi_shop: AsgiServer) -> None:
+    assert curl(f"curl {asgi_shop.url}/any") == (200, "/any")
+
+
+@pytest.mark.parametrize("target", ["shop:app", "shop:asgi"])
+def test_any_app_is_behind_the_middleware(target: str, modules: Path) -> None:
+    for server in served(target):
+        assert curl(f"curl -X POST {server.url}/")[0] == 411
+
+
+def test_an_interface_that_cannot_be_told_is_told(modules: Path) -> None:
+    for server in served("shop:anything", "--interface", "wsgi"):
+        assert curl(f"curl {server.url}/any")[0] == 200
+
+
+FLAGS = [
+    ("--allowed-methods POST", "GET", "", 405),
+    ("--allowed-methods GET,PUT", "PUT", "1", 200),
+    ("--allowed-methods GET --allowed-methods PUT", "PUT", "1", 200),
+    ("--max-body-size 1KiB", "POST", "1" * 1025, 413),
+    ("--max-body-size none", "POST", "1" * 1_048_577, 200),
+    ("--no-require-content-length", "POST", "", 200),
+    ("--no-require-content-length --require-content-length", "POST", "", 411),
+    ("--consumes text/*", "POST", "1", 415),
+]
+
+
+@pytest.mark.parametrize("flags, method, body, status", FLAGS)
+def test_flags_are_options_of_the_middleware(
+    flags: str, method: str, body: str, status: int, modules: Path
+) -> None:
+    fields = [("Content-Length", str(len(body)))] if body else []
+    for server in served("shop:app", *flags.split()):
+        assert send(f"{server.url}/", method, fields, body.encode())[0] == status
+
+
+def test_the_built_in_app_takes_flags_too() -> None:
+    for server in served("--max-body-size", "100"):
+        assert [curl(line)[0] for line in lines_of(server)].count(413) == 0
+        assert curl(f"curl -X DELETE {server.url}/hello")[0] == 405
+
+
+def test_each_option_has_a_flag_that_help_explains(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "1000")
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    shown = capsys.readouterr().out
+
+    assert ended.value.code == 0
+    for name, option in OPTIONS.items():
+        flag = name.rstrip("s") if name == "error_headers" else name
+        line = rf"  --{flag.replace('_', '-')}\b.*\s+{re.escape(option.meaning)} "
+        assert re.search(rf"{line}\(default: \S+\)\n", shown)
+    for default in ("1048576", "8388608", "complete", "yes", "no", "none"):
+        assert f"(default: {default})" in shown
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        ("--max-body-size 1Q", "max_body_size must be a number of bytes such as "),
+        ("--consumes text", "consumes must be a list of media ranges such as "),
+        ("--json-errors all", "json_errors must be 'complete' or 'keep', not 'all'"),
+        ("--error-header Vary", "error_headers must be lines of the form Name: value"),
+        ("--max-body=1", "unrecognized arguments: --max-body=1"),
+        ("--interface rack", "argument --interface: invalid choice: 'rack'"),
+        ("--report-only=yes", "argument --report-only/--no-report-only: ignored "),
+    ],
+)
+def test_a_bad_argument_is_told_in_one_line(
+    arguments: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments.split())
+    out, err = capsys.readouterr()
+
+    assert (ended.value.code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith(f"python3 -m stderrmw: {words}")
+
+
+def test_headers_on_the_command_line_are_one_list() -> None:
+    flags = ["--error-header", "Vary: Origin", "--error-header", "A: b"]
+    options = given(parser().parse_args(flags))
+
+    assert options == {"error_headers": [("Vary", "Origin"), ("A", "b")]}
 
 
 @pytest.mark.parametrize(
@@ -192,20 +292,22 @@ def test_ctrl_c_is_a_clean_end(
     assert err == "\n"
 
 
+@pytest.mark.parametrize("target", ["shop:app", "shop:asgi"])
 def test_a_taken_port_is_told_in_one_line(
-    demo: Server, capsys: pytest.CaptureFixture[str]
+    target: str, demo: Server, modules: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["--port", str(demo.server_port)]) == 1
+    assert main([target, "--port", str(demo.server_port)]) == 1
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert f"cannot listen on 127.0.0.1:{demo.server_port}: Address already in" in err
 
 
-@pytest.mark.parametrize("host", ["192.0.2.1", "a" * 64])
+@pytest.mark.parametrize("target", ["shop:app", "shop:asgi"])
+@pytest.mark.parametrize("host", ["192.0.2.1", "a" * 64, "ä" * 64])
 def test_an_impossible_host_is_told_in_one_line(
-    host: str, capsys: pytest.CaptureFixture[str]
+    target: str, host: str, modules: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["--host", host, "--port", "0"]) == 1
+    assert main([target, "--host", host, "--port", "0"]) == 1
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert f"cannot listen on {host}:0: " in err
@@ -226,18 +328,13 @@ def test_a_bad_port_is_an_error_of_the_arguments(
     "target, words",
     [
         ("shop", "shop is not of the form pkg.mod:app"),
-        (":app", ":app is not of the form pkg.mod:app"),
-        ("shop:", "shop: is not of the form pkg.mod:app"),
-        ("no.such:app", "no.such:app: importing no.such: ModuleNotFoundError: No "),
+        ("no.such:app", "no.such:app: No module named 'no'"),
         ("broken:app", "broken:app: importing broken: KeyError: 'two lines'"),
         ("exits:app", "exits:app: importing exits: SystemExit: 2"),
         ("typo:app", "typo:app: importing typo: SyntaxError: "),
-        ("shop:ap", "shop:ap: no ap in {cwd}shop.py; callable there: Asgi, app, asgi,"),
-        ("empty:app", "empty:app: no app in {cwd}empty.py; callable there: nothing"),
-        ("folder:app", "folder:app: no app in folder; callable there: nothing"),
+        ("shop:ap", "shop:ap: no ap in {cwd}shop.py; callable there: anything, app, "),
         ("shop:rates", "shop:rates is of type dict, not callable"),
-        ("shop:asgi", "shop:asgi is an ASGI app, not a WSGI app"),
-        ("shop:instance", "shop:instance is an ASGI app, not a WSGI app"),
+        ("shop:anything", "shop:anything, of type function, is called with (argum"),
     ],
 )
 def test_what_cannot_be_served_is_told_in_one_line(
@@ -246,8 +343,6 @@ def test_what_cannot_be_served_is_told_in_one_line(
     (modules / "broken.py").write_text("raise KeyError('two lines')")
     (modules / "exits.py").write_text("raise SystemExit(2)")
     (modules / "typo.py").write_text("app =")
-    (modules / "empty.py").write_text("_app = print")
-    (modules / "folder").mkdir()
 
     assert main([target, "--port", "0"]) == 1
     out, err = capsys.readouterr()
@@ -255,11 +350,28 @@ def test_what_cannot_be_served_is_told_in_one_line(
     assert words.replace("{cwd}", f"{modules}/") in err
 
 
-def test_an_error_of_many_lines_is_told_in_one(modules: Path) -> None:
-    (modules / "verbose.py").write_text("raise RuntimeError('one\\n\\ntwo')")
+def test_an_asgi_app_without_uvicorn_is_told_in_one_line(modules: Path) -> None:
+    """In a process with nothing installed (-S)."""
+    path = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(
+        [sys.executable, "-S", "-m", "stderrmw", "shop:asgi"],
+        cwd=modules,
+        env=path,
+        capture_output=True,
+        text=True,
+    )
 
-    with pytest.raises(Unservable, match="RuntimeError: one two$"):
-        load("verbose:app")
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert "shop:asgi: No module named 'uvicorn'; an ASGI app is served" in ended.stderr
+
+
+def test_a_server_that_is_missing_is_not_an_error_of_the_address(
+    modules: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+
+    assert main(["shop:asgi", "--port", "0"]) == 1
+    assert "python3 -m pip install uvicorn" in capsys.readouterr().err
 
 
 def test_the_module_runs_as_a_program(
@@ -275,16 +387,15 @@ def test_the_module_runs_as_a_program(
     assert "pkg.mod:app" in capsys.readouterr().out
 
 
-@pytest.fixture
-def program() -> Iterator["subprocess.Popen[str]"]:
-    """A process with nothing installed (-S) and every warning an error."""
-    command = [sys.executable, "-S", "-W", "error", "-m", "stderrmw", "--port", "0"]
+@contextmanager
+def started(command: List[str], folder: Path) -> "Iterator[subprocess.Popen[str]]":
+    """A process that Ctrl-C reaches, whatever started the tests."""
     pipe = subprocess.PIPE
     # A shell has its background jobs ignore Ctrl-C, and what they start in turn.
     ours = signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         process = subprocess.Popen(
-            command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True
+            command, cwd=folder, stdout=pipe, stderr=pipe, text=True
         )
     finally:
         signal.signal(signal.SIGINT, ours)
@@ -293,17 +404,35 @@ def program() -> Iterator["subprocess.Popen[str]"]:
         process.kill()
 
 
-def test_a_bare_checkout_serves_until_ctrl_c(
-    program: "subprocess.Popen[str]",
-) -> None:
-    assert program.stdout
-    url = program.stdout.readline().split(" on ")[1].split()[0]
-    assert curl(f"curl {url}/nowhere")[0] == 404
-    assert curl(f"curl {url}/crash")[0] == 500
-    program.send_signal(signal.SIGINT)
-    _, log = program.communicate(timeout=10)
+def url_of(process: "subprocess.Popen[str]") -> str:
+    """Where it says that it serves."""
+    assert process.stdout
+    return process.stdout.readline().split(" on ")[1].split()[0]
 
-    assert program.returncode == 0
+
+def test_a_bare_checkout_serves_until_ctrl_c() -> None:
+    """With nothing installed (-S) and every warning an error."""
+    command = [sys.executable, "-S", "-W", "error", "-m", "stderrmw", "--port", "0"]
+    with started(command, ROOT) as process:
+        url = url_of(process)
+        assert curl(f"curl {url}/nowhere")[0] == 404
+        assert curl(f"curl {url}/crash")[0] == 500
+        process.send_signal(signal.SIGINT)
+        _, log = process.communicate(timeout=10)
+
+    assert process.returncode == 0
     assert '"GET /nowhere HTTP/1.1" 404' in log
     assert log.count("Traceback (most recent call last)") == 1
     assert "KeyboardInterrupt" not in log
+
+
+def test_ctrl_c_ends_uvicorn_too(modules: Path) -> None:
+    command = [sys.executable, "-m", "stderrmw", "shop:asgi", "--port", "0"]
+    with started(command, modules) as process:
+        url = url_of(process)
+        assert curl(f"curl {url}/")[0] == 200
+        process.send_signal(signal.SIGINT)
+        _, log = process.communicate(timeout=10)
+
+    assert process.returncode == 0
+    assert "Traceback" not in log
