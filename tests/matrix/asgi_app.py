@@ -6,7 +6,7 @@ Imports no event loop: it runs on asyncio, on trio, and on the loop of granian.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any, Awaitable, Callable, Dict
+from typing import Any, Awaitable, Callable, Dict, List
 
 from sniffio import current_async_library
 
@@ -18,6 +18,8 @@ HTML = ("Content-Type", "text/html")
 PAGE = b"<h1>a page of the app</h1>"
 LIMIT = 1000
 PAUSE = 0.2
+#: What goes on until another request releases it.
+HELD: List[Any] = []
 
 
 async def pause() -> None:
@@ -104,6 +106,24 @@ async def slow_error(scope: Any, receive: Any, send: Any) -> None:
     await send(body_of(b""))
 
 
+async def held_error(scope: Any, receive: Any, send: Any) -> None:
+    """Go on until it is released, or the client has given up."""
+    HELD.append(scope)
+    await send(start(503, HTML))
+    await send(body_of(PAGE, True))
+    for _ in range(100):
+        if not HELD:
+            break
+        await pause()
+
+
+async def release(scope: Any, receive: Any, send: Any) -> None:
+    held = len(HELD)
+    HELD.clear()
+    await send(start(200, HTML))
+    await send(body_of(b"%d" % held))
+
+
 async def endless_error(scope: Any, receive: Any, send: Any) -> None:
     """Never let the event loop have its turn, but where send does."""
     await send(start(503, HTML))
@@ -116,7 +136,7 @@ APPS: Dict[str, Callable[..., Awaitable[None]]] = {
     for app in (
         [fine, stream, upload, read, value_error, os_error, no_response, not_found]
         + [json_error, path_send, start_then_raise, stream_then_raise, trailers]
-        + [slow_error, endless_error]
+        + [slow_error, held_error, release, endless_error]
     )
 }
 

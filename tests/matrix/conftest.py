@@ -8,8 +8,16 @@ from typing import Iterator
 import pytest
 
 from ..servers import Server, Start, starter
-from .frameworks import FRAMEWORKS
-from .servers import LAUNCHES, is_installed, missing, serving
+from .presence import report, skip_where_absent
+from .servers import serving
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--require-all",
+        action="store_true",
+        help="fail where a server or framework that has a release is not installed",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -26,23 +34,11 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
 @pytest.fixture
 def server(request: pytest.FixtureRequest, start: Start) -> Server:
     """The server that the parameter names, where it is installed."""
-    modules = missing(LAUNCHES[request.param])
-    if modules:
-        pytest.skip(f"{request.param} is not here: no {', '.join(modules)}")
+    skip_where_absent(request.param)
     return start(request.param)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say of each server and framework that the session went without, and why."""
-    absent = [
-        f"{name}: {module} is not installed"
-        for name, launch in LAUNCHES.items()
-        for module in missing(launch)
-    ]
-    absent += [
-        f"{name}: {module} is not installed"
-        for name, module in FRAMEWORKS.items()
-        if not is_installed(module)
-    ]
-    terminalreporter.section("not in the matrix on this interpreter")
-    terminalreporter.line("\n".join(absent) or "nothing: every one was there")
+    terminalreporter.section("servers and frameworks")
+    terminalreporter.line(report())

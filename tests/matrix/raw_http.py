@@ -83,8 +83,15 @@ class Connection:
         return Response(Answer(status, headers, body), interim, True, False)
 
     def rest(self) -> bytes:
-        """All that comes until the server closes the connection."""
-        return self._reader.read(MOST)
+        """All that comes until the server closes the connection, or resets it."""
+        received = b""
+        with suppress(ConnectionResetError):
+            while len(received) < MOST:
+                piece = self._reader.read1(MOST)
+                received += piece
+                if not piece:
+                    break
+        return received
 
     def _status_line(self) -> int:
         try:

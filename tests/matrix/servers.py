@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Dict, Iterator, List, NamedTuple
+from typing import Dict, Iterator, List, NamedTuple, Tuple
 
 from ..servers import HOST, Server, free_port, running
 
-GUNICORN = "{python} -m gunicorn -b {host}:{port}"
+GUNICORN = "{python} -m gunicorn --keep-alive 10 -b {host}:{port}"
 HYPERCORN = "{python} -m hypercorn -w 0 -b {host}:{port}"
 UVICORN = "{python} -m uvicorn --host {host} --port {port}"
 GRANIAN = "{python} -m granian --host {host} --port {port}"
@@ -23,6 +22,7 @@ class Launch(NamedTuple):
 
     command: str
     needs: List[str]
+    since: Tuple[int, int] = (3, 8)  # the oldest Python that has a release with them
 
 
 WSGI: Dict[str, Launch] = {
@@ -59,22 +59,12 @@ ASGI: Dict[str, Launch] = {
     ),
     "granian-asgi": Launch(f"{GRANIAN} --interface asgi {ASGI_APP}", ["granian"]),
     "gunicorn-asgi": Launch(
-        f"{GUNICORN} -k asgi {ASGI_APP}", ["gunicorn", "gunicorn.asgi"]
+        f"{GUNICORN} -k asgi {ASGI_APP}", ["gunicorn.asgi"], since=(3, 10)
     ),
 }
 #: Those that speak HTTP/2 on the same port, without TLS, to who begins with it.
 HTTP2 = ["hypercorn-asyncio", "hypercorn-trio", "granian-asgi", "granian-wsgi"]
 LAUNCHES = {**WSGI, **ASGI}
-
-
-def missing(launch: Launch) -> List[str]:
-    """The modules that are not installed, of those that it needs."""
-    return [module for module in launch.needs if not is_installed(module)]
-
-
-def is_installed(module: str) -> bool:
-    package = module.rpartition(".")[0]
-    return not (package and not is_installed(package)) and bool(find_spec(module))
 
 
 @contextmanager

@@ -15,8 +15,8 @@ from stderrmw import ASGIMiddleware, WSGIMiddleware
 from ..interfaces import Input, Journal, Req, collect, environ_of, scope_of
 from ..servers import TIMEOUT
 from .asgi_frameworks import ASGI
-from .frameworks import FRAMEWORKS
-from .servers import is_installed
+from .presence import skip_where_absent
+from .views import WORDS
 from .wsgi_frameworks import WSGI
 
 OPTIONS: Dict[str, Any] = {"max_body_size": 10, "require_content_length": False}
@@ -28,6 +28,22 @@ Seen = Tuple[int, Dict[str, str], bytes]
 
 #: A method that no view takes: the router of Pyramid finds no view, and says so.
 WRONG_METHOD = {"pyramid": 404}
+
+#: A JSON error has its message from a field of its own, the first that is a text.
+JSON_MESSAGES = {
+    "falcon-wsgi": "404 Not Found",
+    "falcon-asgi": "404 Not Found",
+    "fastapi": WORDS,
+    "litestar": WORDS,
+}
+#: Django shows the words of an Http404 to nobody.
+DJANGO_SENTENCE = "The requested resource was not found on this server."
+DJANGO_MESSAGES = {"django-wsgi": DJANGO_SENTENCE, "django-asgi": DJANGO_SENTENCE}
+
+#: The message of an abort where no text of the app's is shown, and where it is.
+HIDDEN = {**dict.fromkeys([*WSGI, *ASGI], "Not Found"), **JSON_MESSAGES}
+EXPOSED = {**dict.fromkeys(HIDDEN, WORDS), **JSON_MESSAGES, **DJANGO_MESSAGES}
+ABORT_MESSAGES = HIDDEN
 
 everywhere = pytest.mark.parametrize("name", [*WSGI, *ASGI])
 
@@ -42,8 +58,7 @@ def wrapped(name: str) -> Any:
 
 def ask(name: str, path: str, request: Req = Req(headers=HEADERS)) -> Seen:
     """Status, headers and body of the one response."""
-    if not is_installed(FRAMEWORKS[name]):
-        pytest.skip(f"{name} is not here: no {FRAMEWORKS[name]}")
+    skip_where_absent(name)
     by = by_wsgi if name in WSGI else by_asgi
     return by(wrapped(name), path, request)
 
@@ -128,7 +143,9 @@ def test_the_routers_405_is_a_standard_error_and_keeps_allow(name: str) -> None:
 
 @everywhere
 def test_an_abort_with_a_message_is_a_standard_error(name: str) -> None:
-    error_of(ask(name, "/abort"), 404)
+    error = error_of(ask(name, "/abort"), 404)
+
+    assert error["message"] == ABORT_MESSAGES[name]
 
 
 @everywhere

@@ -44,6 +44,7 @@ CASES: Dict[str, Case] = {
     "head-not-found": Case(request("HEAD", "/app/not-found"), "404 standard"),
     "head-lazy": Case(request("HEAD", "/app/lazy"), "404 standard"),
     "head-value-error": Case(request("HEAD", "/app/value-error"), "500 standard"),
+    "stream": get("stream", "200 'firstsecond'"),
     "write": get("write", "200 '123'"),
     "write-error": get("write-error", "404 standard"),
     "endless-error": get("endless-error", "503 standard"),
@@ -100,6 +101,18 @@ DIFFERENCES = [
         "second-chunk",
         ["200 unframed 'first', closed"],
         "sends a body of unknown length without chunks, so no end is a wrong one",
+    ),
+    Difference(
+        "uwsgi standard-library",
+        "stream",
+        ["200 unframed 'firstsecond', closed"],
+        "sends a body of unknown length without chunks",
+    ),
+    Difference(
+        "waitress",
+        "stream",
+        ["200 'firstsecond', closed"],
+        "closes after every chunked response",
     ),
     Difference(
         "uwsgi standard-library",
