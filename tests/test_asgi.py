@@ -3,70 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import inspect
 import json
-import weakref
+import sys
 from http import HTTPStatus
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List
 
 import pytest
-from asgiref.compatibility import is_double_callable
 from asgiref.testing import ApplicationCommunicator
 
 from stderrmw import ASGIMiddleware, StandardError
 from stderrmw.asgi_exchange import PATIENCE
 from stderrmw.asgi_message import Answered
 
+from .asgi_server import DISCONNECT, Server, sending, standard_start
 from .interfaces import HTML, JSON, Req, body_of, receive_body, scope_of, start
 
 CRASH = json.dumps({"code": 500, "message": "Internal Server Error"}).encode()
+FINE = ("x-fine", "y")
 NOT_FOUND = json.dumps({"code": 404, "message": "Not Found"}).encode()
 POST = Req("POST", (("Content-Length", "5"),))
-DISCONNECT = {"type": "http.disconnect"}
 TOO_MUCH = [
     {"type": "http.request", "body": b"123", "more_body": True},
     {"type": "http.request", "body": b"45", "more_body": True},
     {"type": "http.request", "body": b"67"},
 ]
-
-
-class Server:
-    """The server's side of one call; ``fails_on`` is a message it cannot send."""
-
-    def __init__(self, *messages: Any, fails_on: Optional[str] = None) -> None:
-        self.messages = list(messages)
-        self.sent: List[Any] = []
-        self.fails_on = fails_on
-
-    async def receive(self) -> Any:
-        return self.messages.pop(0) if self.messages else DISCONNECT
-
-    async def send(self, message: Any) -> None:
-        self.sent.append(message)
-        if message["type"] == self.fails_on:
-            raise OSError("the client is gone")
-
-    def call(self, app: Any, request: Req = Req(), **options: Any) -> List[Any]:
-        """Run the wrapped app; the messages that reached the server."""
-        middleware = ASGIMiddleware(app, **options)
-        asyncio.run(middleware(scope_of(request), self.receive, self.send))
-        return self.sent
-
-    def answer(self, app: Any, request: Req = Req(), **options: Any) -> Any:
-        """The status and the body of what left."""
-        first, *rest = self.call(app, request, **options)
-        return first["status"], b"".join(m.get("body", b"") for m in rest)
-
-
-def sending(*messages: Any, error: Optional[BaseException] = None) -> Any:
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        for message in messages:
-            await send(message)
-        if error is not None:
-            raise error
-
-    return app
 
 
 async def reading(scope: Any, receive: Any, send: Any) -> None:
@@ -83,6 +43,7 @@ def server() -> Server:
 
 @pytest.mark.parametrize("kind", ["lifespan", "websocket", "mychat"])
 def test_other_scopes_get_the_very_same_objects(server: Server, kind: str) -> None:
+    """ASGI, Lifespan: an exception there says that there is no lifespan."""
     seen: List[Any] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -96,6 +57,7 @@ def test_other_scopes_get_the_very_same_objects(server: Server, kind: str) -> No
 
 
 def test_the_messages_of_a_success_are_the_apps_own(server: Server) -> None:
+    """Apps send constants again, and middleware outside writes into what it is sent."""
     messages = (
         {"type": "http.response.debug", "info": {}},
         {"type": "http.response.early_hint", "links": []},
@@ -113,6 +75,15 @@ def test_the_messages_of_a_success_are_the_apps_own(server: Server) -> None:
 
     assert all(sent is message for sent, message in zip(server.sent, messages))
     assert server.sent == copies
+
+
+def test_the_headers_of_a_success_may_be_a_generator(server: Server) -> None:
+    """ASGI asks for an iterable, and to look into a generator would use it up."""
+    pairs = start(200, *HTML, *JSON)["headers"]
+
+    server.call(sending({**start(200), "headers": (pair for pair in pairs)}))
+
+    assert list(server.sent[0]["headers"]) == pairs
 
 
 def test_a_stream_is_the_servers_own_awaitable() -> None:
@@ -139,6 +110,17 @@ def test_a_standard_json_error_is_the_apps_own_messages(server: Server) -> None:
     assert all(sent is message for sent, message in zip(server.sent[1:], messages[1:]))
 
 
+def test_the_trailers_of_a_json_error_that_passes_leave_too(server: Server) -> None:
+    """ASGI, extensions: a start with trailers obliges the server to wait for them."""
+    messages = (
+        start(404, *JSON, trailers=True),
+        body_of(b'{"code": 404, "message": "x"}'),
+        {"type": "http.response.trailers", "headers": []},
+    )
+
+    assert server.call(sending(*messages)) == list(messages)
+
+
 def test_kept_json_leaves_message_by_message() -> None:
     asyncio.run(_kept_json())
 
@@ -163,6 +145,7 @@ async def _kept_json() -> None:
 
 @pytest.mark.parametrize("kind", ["pathsend", "zerocopysend"])
 def test_a_body_from_a_file_is_replaced_unless_it_is_json(kind: str) -> None:
+    """ASGI, extensions: pathsend and zerocopysend stand in for a body message."""
     page = {"type": f"http.response.{kind}", "path": "/x", "more_body": True}
     html = sending(start(404, *HTML), page, body_of(b"more"))
     labelled = [start(404, *JSON), page]
@@ -171,15 +154,11 @@ def test_a_body_from_a_file_is_replaced_unless_it_is_json(kind: str) -> None:
     assert Server().call(sending(*labelled)) == labelled
 
 
-def standard_start(status: int, body: bytes, *headers: Any) -> Dict[str, Any]:
-    length = ("content-length", str(len(body)))
-    return start(status, ("content-type", "application/json"), length, *headers)
-
-
 # What is replaced
 
 
 def test_a_replaced_response_is_finished_at_the_first_body(server: Server) -> None:
+    """Most servers raise on a message after the last; rootly-mcp #132, slowapi #260."""
     late = [
         body_of(b"x", True),
         start(200),
@@ -196,6 +175,7 @@ def test_a_replaced_response_is_finished_at_the_first_body(server: Server) -> No
 
 
 def test_what_is_no_body_leaves_before_the_decision(server: Server) -> None:
+    """Servers take an early hint before the start, the specification puts it after."""
     hint = {"type": "http.response.early_hint", "links": []}
 
     server.call(sending(hint, start(404), hint, body_of(b"")))
@@ -222,6 +202,7 @@ def test_the_apps_messages_are_never_changed() -> None:
 
 
 def test_headers_may_be_absent_or_a_generator() -> None:
+    """ASGI, Response Start: headers are an iterable, and optional."""
     bare = {"type": "http.response.start", "status": 404}
     once = {**start(404), "headers": (pair for pair in start(404, *JSON)["headers"])}
     body = b'{"code": 404, "message": "x"}'
@@ -251,8 +232,19 @@ def test_headers_that_cannot_be_sent_are_dropped(
     assert len(caplog.records) == len(bad)
 
 
+@pytest.mark.parametrize(
+    "name", ["Connection", "Keep-Alive", "TE", "Trailer", "Transfer-Encoding"]
+)
+def test_what_framed_the_replaced_message_is_dropped(server: Server, name: str) -> None:
+    """RFC 9110, 7.6.1; RFC 9113, 8.2.2: over HTTP/2 it would end the connection."""
+    server.call(sending(start(404, (name, "x"), ("X-Fine", "y")), body_of(b"")))
+
+    assert server.sent == [standard_start(404, NOT_FOUND, FINE), body_of(NOT_FOUND)]
+
+
 @pytest.mark.parametrize("status", [HTTPStatus.NOT_FOUND, 404])
 def test_a_status_may_be_an_enum(server: Server, status: Any) -> None:
+    """Frameworks send http.HTTPStatus as it is, and servers format it."""
     answer = server.answer(sending(start(status), body_of(b"")))
 
     assert answer == (404, NOT_FOUND)
@@ -316,6 +308,7 @@ def test_a_crash_that_is_not_raised_leaves_the_connection(server: Server) -> Non
 def test_a_crash_is_not_hidden_by_a_client_that_left(
     propagates: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """ASGI 2.4: send may raise OSError once the client has left."""
     server = Server(fails_on="http.response.start")
     app, error = sending(error=RuntimeError("original")), None
 
@@ -387,6 +380,7 @@ def test_after_the_start_of_a_success_the_exception_is_the_servers(
 
 
 def test_a_send_that_fails_has_started_the_response() -> None:
+    """ASGI 2.4: send may raise OSError, and a 500 then would be a second start."""
     server = Server(fails_on="http.response.start")
 
     with pytest.raises(OSError):
@@ -398,6 +392,7 @@ def test_a_send_that_fails_has_started_the_response() -> None:
     "error", [asyncio.CancelledError(), KeyboardInterrupt(), GeneratorExit()], ids=repr
 )
 def test_a_cancellation_is_no_crash(error: BaseException) -> None:
+    """asyncio.CancelledError is no Exception, nor is trio.Cancelled."""
     sent: List[Any] = []
     middleware = ASGIMiddleware(sending(error=error))
 
@@ -405,6 +400,39 @@ def test_a_cancellation_is_no_crash(error: BaseException) -> None:
     with pytest.raises(type(error)):
         coroutine.send(None)
     assert sent == []
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="there are no groups of them")
+def test_a_group_of_exceptions_is_a_crash_and_of_cancellations_none() -> None:
+    """PEP 654: only a group of nothing but Exceptions is an Exception."""
+    server = Server()
+    crash = ExceptionGroup("of a task group", [ValueError()])
+    cancelled = BaseExceptionGroup("of one", [ValueError(), asyncio.CancelledError()])
+
+    assert server.answer(sending(error=crash)) == (500, CRASH)
+    with pytest.raises(BaseExceptionGroup) as caught:
+        Server(fails_on="nothing").call(sending(error=cancelled))
+    assert caught.value is cancelled
+
+
+def test_a_cancellation_of_a_read_is_no_disconnect(server: Server) -> None:
+    """gunicorn #3627: apps took it for one, and left their connections open."""
+    seen: List[BaseException] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await receive()
+        except BaseException as error:
+            seen.append(error)
+            raise
+
+    async def receive() -> Any:
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(ASGIMiddleware(app)(scope_of(POST), receive, server.send))
+    assert isinstance(seen[0], asyncio.CancelledError)
+    assert server.sent == []
 
 
 TEXT_BODY: Any = {"type": "http.response.body", "body": "x"}
@@ -435,6 +463,7 @@ def test_an_app_without_a_response_fails_where_exceptions_propagate() -> None:
 
 
 def test_a_body_before_the_start_is_the_servers_to_refuse(server: Server) -> None:
+    """ASGI leaves to the server what to do about messages out of order."""
     assert server.call(sending(body_of(b"x"), start(200))) == [
         body_of(b"x"),
         start(200),
@@ -502,6 +531,36 @@ def test_the_drain_ends_when_the_client_leaves() -> None:
     assert server.sent[-1] == body_of(b"")
 
 
+def part(body: bytes, more_body: bool = True) -> Dict[str, Any]:
+    return {"type": "http.request", "body": body, "more_body": more_body}
+
+
+NOTHING, END = {"type": "http.request", "more_body": True}, {"type": "http.request"}
+# What servers make of ten bytes, or of one more.
+ARRIVALS: Dict[str, Any] = {
+    "one message": ([part(b"1" * 10, False)], 200),
+    "an empty end": ([part(b"12345"), part(b"67890"), part(b"", False)], 200),
+    "messages without a body": ([NOTHING, part(b"1" * 10), NOTHING, END], 200),
+    "one byte more": ([part(b"1" * 10), part(b"1", False)], 413),
+    "one byte more before an empty end": ([NOTHING, part(b"1" * 11), END], 413),
+}
+
+
+@pytest.mark.parametrize("row", ARRIVALS.values(), ids=ARRIVALS)
+def test_a_body_is_counted_in_whatever_messages_it_comes(row: Any) -> None:
+    """ASGI, Request: body and more_body are optional, a message may be empty."""
+    messages, status = row
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        body = await receive_body(receive)
+        assert len(body) == 10
+        await send(start(200))
+
+    server = Server(*messages)
+    server.call(app, POST, max_body_size=10)
+    assert server.sent[0]["status"] == status
+
+
 def test_the_413_is_sent_once_and_drained_when_the_app_is_done() -> None:
     server = Server(*TOO_MUCH[:2], TOO_MUCH[1], TOO_MUCH[2])
 
@@ -550,6 +609,7 @@ def test_nothing_is_drained_where_the_body_has_ended(expect: Any) -> None:
 
 
 def test_too_much_while_a_success_streams_ends_it() -> None:
+    """ASGI, Error Handling: the server closes, so that the client sees the cut."""
     server = Server(*TOO_MUCH)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -572,110 +632,3 @@ def test_receive_adds_no_checkpoint() -> None:
         await send(start(200))
 
     assert Server().call(app) == [start(200)]
-
-
-# The scope
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        [[b"Content-Length", b"5"], [b"Content-Type", b"text/csv"]],
-        ((b"CONTENT-LENGTH", b"5"), (b"content-type", b"text/csv")),
-        iter([(b"content-length", b"5"), (b"Content-Type", b"text/csv")]),
-    ],
-    ids=["lists", "tuples", "an iterator"],
-)
-def test_headers_may_be_any_pairs_in_any_case(server: Server, headers: Any) -> None:
-    seen: List[Any] = []
-
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        seen.extend(scope["headers"])
-        await send(start(200))
-
-    scope = {**scope_of(POST), "headers": headers}
-    asyncio.run(
-        ASGIMiddleware(app, consumes=["text/csv"])(scope, server.receive, server.send)
-    )
-
-    assert server.sent == [start(200)]
-    assert len(seen) == 2
-    assert scope["headers"] is headers
-
-
-def test_a_scope_without_headers_is_a_request_without_any(server: Server) -> None:
-    scope = scope_of(Req())
-    del scope["headers"], scope["http_version"]
-
-    middleware = ASGIMiddleware(sending(start(200)))
-    asyncio.run(middleware(scope, server.receive, server.send))
-
-    assert server.sent == [start(200)]
-
-
-def test_repeated_fields_are_joined(server: Server) -> None:
-    accepts = Req("GET", (("Accept", "text/html"), ("accept", "application/json")))
-
-    assert server.call(sending(start(200)), accepts, produces=["application/json"]) == [
-        start(200)
-    ]
-
-
-def test_requests_at_once_do_not_mix() -> None:
-    asyncio.run(_interleaved())
-
-
-async def _interleaved() -> None:
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        await send(start(scope["status"], *HTML))
-        await asyncio.sleep(0.001 * (scope["status"] % 7))
-        await send(body_of(b"x"))
-
-    middleware = ASGIMiddleware(app)
-    servers = [Server() for _ in range(30)]
-    statuses = [(200, 404, 500)[n % 3] for n in range(30)]
-    await asyncio.gather(
-        *(
-            middleware({**scope_of(Req()), "status": status}, one.receive, one.send)
-            for status, one in zip(statuses, servers)
-        )
-    )
-    assert [one.sent[0]["status"] for one in servers] == statuses
-
-
-def test_nothing_of_a_request_is_kept_once_it_is_over(server: Server) -> None:
-    class Marker(Dict[str, Any]):
-        pass
-
-    gc.disable()
-    try:
-        for app in (sending(start(200), body_of(b"")), sending(start(404))):
-            scope = Marker(scope_of(Req()))
-            alive = weakref.ref(scope)
-            run = ASGIMiddleware(app)(scope, server.receive, server.send)
-            del scope
-            with pytest.raises(StopIteration):
-                run.send(None)
-            del run
-            assert alive() is None
-    finally:
-        gc.enable()
-
-
-# The callable
-
-
-def test_the_middleware_looks_like_an_asgi_3_app(server: Server) -> None:
-    """daphne calls by keyword; uvicorn and hypercorn look for a coroutine function."""
-    middleware = ASGIMiddleware(app=sending(start(200)))
-
-    assert inspect.iscoroutinefunction(middleware.__call__)
-    assert not is_double_callable(middleware)
-    run = middleware(scope=scope_of(Req()), receive=server.receive, send=server.send)
-    asyncio.run(run)
-    assert server.sent == [start(200)]
-
-
-def test_an_app_that_is_not_callable_is_named() -> None:
-    with pytest.raises(TypeError, match="app must be an ASGI callable, not 'app'"):
-        ASGIMiddleware("app")  # type: ignore[arg-type]

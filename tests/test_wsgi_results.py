@@ -1,0 +1,411 @@
+"""What a WSGI app returns: handed on as it is, read no further than needed, closed."""
+
+from __future__ import annotations
+
+import gc
+import io
+import weakref
+from typing import Any, Callable, Dict, Iterator, List, Tuple
+from wsgiref.util import FileWrapper
+
+import pytest
+
+from .interfaces import HTML, JSON, Req, collect
+from .wsgi_server import (
+    BREAKS,
+    CHUNKED,
+    COMPLETE,
+    NOT_FOUND,
+    PLAIN,
+    WRAPS,
+    Body,
+    Refusing,
+    Server,
+    check_no_fault,
+    lazily,
+    returning,
+)
+
+no_fault = pytest.fixture(autouse=True)(check_no_fault)
+
+
+# The object itself
+
+
+class Wrapper:
+    """A server's file wrapper that is a class, as gunicorn's and wsgiref's are."""
+
+
+@pytest.mark.parametrize(
+    "result, wrapper",
+    [
+        ([b"a", b"b"], None),
+        ((b"a",), None),
+        (b"whole", None),
+        (Wrapper(), Wrapper),
+        (FileWrapper(io.BytesIO(b"x")), FileWrapper),
+        (io.BytesIO(b"uWSGI's is the file itself"), lambda file: file),
+    ],
+    ids=repr,
+)
+def test_the_server_gets_the_object_that_the_app_returned(
+    result: Any, wrapper: Any
+) -> None:
+    """PEP 3333, "Optional Platform-Specific File Handling"; len() of a list."""
+    more = {} if wrapper is None else {"wsgi.file_wrapper": wrapper}
+    headers = list(PLAIN)
+
+    def app(environ: Any, start_response: Any) -> Any:
+        start_response("200 OK", headers)
+        return result
+
+    server = Server(app, skip_inner=WRAPS, skip_outer=WRAPS)
+
+    assert server.call(**more) is result
+    assert server.calls[0][1] is headers
+
+
+def test_a_standard_json_error_leaves_as_the_list_it_is() -> None:
+    """PEP 3333, "Handling the Content-Length Header": len() of 1 tells the length."""
+    result = [COMPLETE]
+    app = returning(result, "404 Gone Away", JSON)
+    server = Server(app, skip_inner=WRAPS, skip_outer=WRAPS)
+
+    assert server.call() is result
+    assert server.calls == [("404 Gone Away", list(JSON))]
+
+
+def test_a_kept_file_of_json_is_the_apps_own_object() -> None:
+    """PEP 3333, "Optional Platform-Specific File Handling"."""
+    file = FileWrapper(io.BytesIO(COMPLETE))
+    app = returning(file, "404 X", JSON)
+    server = Server(app, skip_inner=WRAPS, skip_outer=WRAPS, json_errors="keep")
+
+    assert server.call(**{"wsgi.file_wrapper": FileWrapper}) is file
+
+
+def test_a_file_behind_a_replaced_error_is_closed() -> None:
+    """PEP 3333, "Specification Details": close() upon completion of the request."""
+    file = io.BytesIO(b"<h1>")
+    app = returning(FileWrapper(file), "404 X", HTML)
+    server = Server(app, skip_inner=WRAPS)
+
+    assert server.answer(**{"wsgi.file_wrapper": FileWrapper}) == (404, NOT_FOUND)
+    assert file.closed
+
+
+@pytest.mark.parametrize("status", ["200 OK", "404 X", "423 X"])
+@pytest.mark.parametrize("label", ["text/html", "application/json"])
+def test_what_the_app_returns_may_be_a_constant_of_its_own(
+    status: str, label: str
+) -> None:
+    """PEP 3333, "The start_response() Callable": headers may be altered by gateways."""
+    result, headers = [b'{"a": ', b"5}"], [("ETag", "x"), ("Content-Type", label)]
+
+    def app(environ: Any, start_response: Any) -> Any:
+        start_response(status, headers)
+        return result
+
+    server = Server(app, skip_inner=WRAPS)
+    assert server.body() == server.another().body()
+    assert result == [b'{"a": ', b"5}"]
+    assert headers == [("ETag", "x"), ("Content-Type", label)]
+
+
+def test_a_body_of_bytes_is_one_chunk() -> None:
+    """uWSGI sends it whole; to any other server it is a sequence of numbers."""
+    assert Server(returning(b"page", "404 X"), skip_inner=BREAKS).answer() == (
+        404,
+        NOT_FOUND,
+    )
+
+
+# Streams
+
+
+def test_a_stream_costs_nothing_per_chunk() -> None:
+    """PEP 3333, "Middleware Handling of Block Boundaries": nothing is gathered."""
+    body = Body(*[b"x"] * 9)
+
+    result = Server(returning(body), skip_outer=WRAPS).call()
+
+    assert body.pulled == 1
+    assert type(iter(result)).__module__ == "itertools"
+    assert (collect(result), body.closed) == (b"x" * 9, 1)
+
+
+def test_a_first_chunk_that_is_empty_is_handed_on_at_once() -> None:
+    """PEP 3333, "Middleware Handling of Block Boundaries": b"" is "not yet"."""
+    body = Body(b"", b"x")
+
+    result = Server(returning(body)).call()
+
+    assert body.pulled == 1
+    assert next(iter(result)) == b"" and body.pulled == 1
+    assert collect(result) == b"x"
+
+
+def test_an_app_may_start_when_it_is_iterated() -> None:
+    """PEP 3333, "Specification Details": before the first body chunk is enough."""
+    assert Server(lazily("200 OK", b"a")).body() == b"a"
+    assert Server(lazily("404 X", b"x")).answer() == (404, NOT_FOUND)
+
+
+@pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
+def test_an_app_may_start_when_it_is_iterated_and_yield_nothing(status: str) -> None:
+    """PEP 3333, "Specification Details"; werkzeug#1280."""
+    server = Server(lazily(status, headers=()))
+
+    assert (server.body(), server.calls) == (b"", [(status, [])])
+
+
+def test_the_status_is_known_when_the_call_returns() -> None:
+    """granian reads it then (granian#845)."""
+    server = Server(lazily("404 X", b"x"))
+
+    server.call().close()
+
+    assert [status for status, _ in server.calls] == ["404 Not Found"]
+
+
+def test_an_error_without_end_is_answered_at_once() -> None:
+    """The contract, section 5: the first chunk alone decides."""
+    body = Body(*[b"x"] * 5)
+
+    assert Server(returning(body, "503 Busy")).answer()[0] == 503
+    assert (body.pulled, body.closed) == (1, 1)
+
+
+@pytest.mark.parametrize("status", ["200 OK", "404 X"])
+def test_the_first_chunk_that_raises_is_500(
+    status: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """PEP 3333, "Error Handling": as long as no headers have been sent."""
+    body, headers = Body(ValueError("secret")), [*PLAIN, ("Content-Length", "11")]
+
+    answer = Server(returning(body, status, headers)).answer()
+
+    assert answer == (500, {"code": 500, "message": "Internal Server Error"})
+    assert (body.closed, len(caplog.records)) == (1, 1)
+
+
+def test_a_later_chunk_that_raises_is_the_servers() -> None:
+    """PEP 3333, "Error Handling": headers sent, only the server can abort."""
+    body = Body(b"aaa", ValueError("later"))
+    result = Server(returning(body)).call()
+    chunks = iter(result)
+
+    assert next(chunks) == b"aaa"
+    with pytest.raises(ValueError, match="later"):
+        next(chunks)
+    result.close()
+    assert body.closed == 1
+
+
+# close()
+
+
+class Cursor:
+    """As a database's: what iterates it has a close of its own."""
+
+    def __init__(self, *chunks: Any) -> None:
+        self.body = Body(*chunks)
+        self.closed = 0
+
+    def __iter__(self) -> Body:
+        return self.body
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def read_one(result: Any) -> None:
+    next(iter(result))
+    result.close()
+
+
+def read_none(result: Any) -> None:
+    result.close()
+
+
+def read_until_it_fails(result: Any) -> None:
+    with pytest.raises(ValueError):
+        collect(result)
+
+
+BROKEN = ValueError("broken")
+Row = Tuple[str, Any, Tuple[Any, ...], Callable[[Any], object]]
+CLOSED: Dict[str, Row] = {
+    "read to its end": ("200 OK", PLAIN, (b"a", b"b"), collect),
+    "empty": ("200 OK", PLAIN, (), collect),
+    "the client leaves after one chunk": ("200 OK", PLAIN, (b"a", b"b"), read_one),
+    "never read": ("200 OK", PLAIN, (b"a", b"b"), read_none),
+    "failing at once": ("200 OK", PLAIN, (BROKEN,), collect),
+    "failing later": ("200 OK", PLAIN, (b"a", BROKEN), read_until_it_fails),
+    "replaced": ("404 X", PLAIN, (b"a", b"b"), collect),
+    "replaced, never read": ("404 X", PLAIN, (b"a", b"b"), read_none),
+    "replaced, empty": ("404 X", PLAIN, (), collect),
+    "no bytes": ("404 X", PLAIN, ("page",), collect),
+    "JSON that is completed": ("404 X", JSON, (b"{", b"}"), collect),
+    "JSON that passes": ("404 X", JSON, (COMPLETE[:9], COMPLETE[9:]), collect),
+    "JSON that fails": ("404 X", JSON, (b"{", BROKEN), collect),
+    "JSON too long to look at": ("404 X", JSON, (b"{", b" " * 70_000, b"}"), read_one),
+    "a status that is none": ("4 Bad", PLAIN, (b"a",), collect),
+}
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("row", CLOSED.values(), ids=CLOSED)
+def test_close_is_called_once_on_what_was_returned(row: Row, method: str) -> None:
+    """PEP 3333, "Specification Details": on the iterable, however it all ends."""
+    status, headers, chunks, read = row
+    cursor = Cursor(*chunks)
+    app = returning(cursor, status, headers)
+    server = Server(app, skip_inner="a validator is an iterator of its own")
+
+    read(server.call(Req(method)))
+
+    assert (cursor.closed, cursor.body.closed) == (1, 0)
+
+
+def test_a_response_that_was_never_started_is_closed() -> None:
+    """PEP 3333, "Specification Details": also where the app broke the protocol."""
+    cursor = Cursor(b"a")
+
+    assert (
+        Server(lambda environ, start_response: cursor, skip_inner=BREAKS).answer()[0]
+        == 500
+    )
+    assert cursor.closed == 1
+
+
+def test_a_response_that_a_413_replaces_is_closed() -> None:
+    """PEP 3333, "Specification Details"; asgiref's adapter closes nothing itself."""
+    body = Body(b"saved")
+
+    def app(environ: Any, start_response: Any) -> Any:
+        with pytest.raises(Exception, match="max_body_size"):
+            environ["wsgi.input"].read(100)
+        return returning(body)(environ, start_response)
+
+    server = Server(app, max_body_size=3, require_content_length=False)
+
+    assert server.answer(CHUNKED)[0] == 413
+    assert body.closed == 1
+
+
+def test_a_stream_without_close_can_be_closed() -> None:
+    """granian calls it on any object."""
+    server = Server(returning(iter([b"a"])), skip_outer=WRAPS, skip_inner=WRAPS)
+
+    server.call().close()
+
+
+def test_a_generator_behind_a_replaced_error_gets_to_its_end() -> None:
+    """close() on a generator that was never started runs none of its code."""
+    closed: List[bool] = []
+
+    def app(environ: Any, start_response: Any) -> Iterator[bytes]:
+        start_response("404 X", PLAIN)
+
+        def chunks() -> Iterator[bytes]:
+            try:
+                yield b"page"
+            finally:
+                closed.append(True)
+
+        return chunks()
+
+    assert Server(app).answer() == (404, NOT_FOUND)
+    assert closed == [True]
+
+
+def test_an_error_whose_close_fails_is_the_error(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """PEP 3333, "Error Handling": log it, and the client gets an answer."""
+    body = Body(b"page", close_fails=True)
+
+    assert Server(returning(body, "404 X")).answer() == (404, NOT_FOUND)
+    assert (body.closed, len(caplog.records)) == (1, 1)
+
+
+@pytest.mark.parametrize("status", ["200 OK", "404 X"])
+def test_a_base_exception_closes_and_leaves(status: str) -> None:
+    """gunicorn aborts a worker with SystemExit (its workers/base.py)."""
+    body = Body(SystemExit(1))
+    server = Server(returning(body, status))
+
+    with pytest.raises(SystemExit):
+        server.call()
+
+    assert (body.closed, server.calls) == (1, [])
+
+
+def test_a_close_that_fails_does_not_hide_a_base_exception() -> None:
+    """gunicorn aborts a worker with SystemExit (its workers/base.py)."""
+    with pytest.raises(SystemExit):
+        Server(returning(Body(SystemExit(1), close_fails=True))).call()
+
+
+def test_a_success_that_the_server_refuses_is_closed_and_raised() -> None:
+    """PEP 3333, "The start_response() Callable": the server checks the headers."""
+    body = Body(b"x")
+    server = Refusing(returning(body))
+    server.error = TypeError("header values must be str")
+
+    with pytest.raises(TypeError, match="header values"):
+        server.call()
+    assert (body.closed, len(server.calls)) == (1, 1)
+
+
+# What is kept
+
+
+def test_nothing_of_a_request_is_kept_once_it_is_over() -> None:
+    """uWSGI takes the environ for the next request (uwsgi#1950)."""
+
+    class Marker:
+        pass
+
+    marker = Marker()
+    alive = weakref.ref(marker)
+    server = Server(lazily("200 OK", b"a", b"b"))
+    gc.disable()
+    try:
+        result = server.call(**{"x.marker": marker})
+        del marker
+        assert collect(result) == b"ab"
+        assert alive() is None
+    finally:
+        gc.enable()
+
+
+def test_an_app_that_is_its_own_response_is_let_go() -> None:
+    """PEP 3333's class form: it holds start_response, which must not hold it."""
+
+    class App:
+        def __init__(self, environ: Any, start_response: Any) -> None:
+            self.start = start_response
+
+        def __iter__(self) -> Iterator[bytes]:
+            self.start("200 OK", PLAIN)
+            yield b"a"
+
+        def close(self) -> None:
+            """As some have."""
+
+    seen: List[Any] = []
+
+    def app(environ: Any, start_response: Any) -> Any:
+        response = App(environ, start_response)
+        seen.append(weakref.ref(response))
+        return response
+
+    server = Server(app)
+    gc.disable()
+    try:
+        assert server.body() == b"a"
+        assert seen[0]() is None
+    finally:
+        gc.enable()
