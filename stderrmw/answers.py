@@ -7,24 +7,39 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .errors import StandardError
+from .hooks import error_headers, extra_fields
 from .message import Answer
 from .policy import Policy
 from .response_head import survivors
 
 JSON = "application/json"
 
+_encode = json.JSONEncoder().encode
 
-def answer_error(error: StandardError, policy: Policy, method: str) -> Answer:
-    """The answer to a refusal, to a crash, or to what an app raised."""
+
+def answer_error(
+    error: StandardError, policy: Policy, method: str, source: Any
+) -> Answer:
+    """The answer to a refusal, to a crash, or to what an app raised.
+
+    :param source: the environ or scope, for the callables of the options.
+    """
     fields = error.as_dict(policy.preserve_statuses)
-    return answer_fields(fields, survivors(error.headers, fields["code"]), method)
+    kept = survivors(error.headers, fields["code"])
+    kept.extend(error_headers(policy, source))
+    return answer_fields(fields, kept, method, extra_fields(policy, source))
 
 
 def answer_fields(
-    fields: Mapping[str, Any], kept: Iterable[tuple[str, str]], method: str
+    fields: Mapping[str, Any],
+    kept: Iterable[tuple[str, str]],
+    method: str,
+    extra: Mapping[str, Any],
 ) -> Answer:
-    """The fields as the body, with their ``code`` as the status."""
-    body = json.dumps(fields).encode("ascii")
+    """The fields as the body, with their ``code`` as the status; *extra* last."""
+    members = {**fields, **extra, **fields}
+    text = ", ".join([f"{_json(name)}: {_json(members[name])}" for name in members])
+    body = f"{{{text}}}".encode("ascii")
     return answer_body(fields["code"], body, kept, method)
 
 
@@ -39,3 +54,8 @@ def answer_body(
     headers = [("Content-Type", content_type), ("Content-Length", str(len(body)))]
     headers.extend(kept)
     return Answer(status, headers, b"" if method == "HEAD" else body)
+
+
+def _json(value: Any) -> str:
+    # json.dumps of the whole would cost ten times as much.
+    return str(value) if type(value) is int else _encode(value)

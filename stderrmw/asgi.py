@@ -6,13 +6,14 @@ event loop; the app runs in the task, and at the checkpoints, of the server's ca
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .asgi_exchange import Exchange
+from .asgi_request import path_of
 from .gate import Gate
+from .overrides import Overrides
 from .policy import DEFAULT_DRAIN_LIMIT, DEFAULT_MAX_BODY_SIZE, Policy
-from .request_body import BodyLimit
 
 # Wider than asgiref.typing's, which the types of Starlette and others do not fit.
 if TYPE_CHECKING:
@@ -32,16 +33,25 @@ class ASGIMiddleware:
         consumes: Iterable[str] | None = None,
         produces: Iterable[str] | None = None,
         produces_encodings: Iterable[str] | None = None,
+        overrides: Mapping[str, Mapping[str, Any] | None] | None = None,
         preserve_statuses: Iterable[int] = (),
         json_errors: str = "complete",
+        expose_messages: bool = True,
+        error_headers: (
+            Iterable[tuple[str, str]] | Callable[[Any], Iterable[tuple[str, str]]]
+        ) = (),
+        extra_fields: Callable[[Any], Mapping[str, Any]] | None = None,
         drain_limit: int = DEFAULT_DRAIN_LIMIT,
         propagate_exceptions: bool = False,
+        report_only: bool = False,
     ) -> None:
+        options = dict(locals())
         if not callable(app):
             raise TypeError(f"app must be an ASGI callable, not {app!r}")
         self._app = app
-        self._policy = Policy(locals())
-        self._gate = Gate(self._policy)
+        # Without overrides there is nothing to find for each request.
+        self._gate = Gate(Policy(options)) if overrides is None else None
+        self._overrides = Overrides(options, overrides or {})
 
     # Exactly these names, and a coroutine function: daphne calls by keyword, uvicorn
     # and hypercorn take any other callable for ASGI 2 or WSGI.
@@ -49,59 +59,36 @@ class ASGIMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = scope.get("headers") or ()
-        if not isinstance(headers, (list, tuple)):
-            headers = list(headers)  # the app is to find it unread
-            scope = {**scope, "headers": headers}
-        fields = read_fields(headers)
-        length = _text(fields.get(b"content-length"))
-        request, refused = self._gate.judge(length, read_head(scope, fields))
+        gate = self._gate
+        if gate is None:
+            gate = self._overrides.find(path_of(scope))
+            if gate is None:
+                await self._app(scope, receive, send)
+                return
         exchange = Exchange()
-        exchange.request = request
+        exchange.scope = scope
         exchange.server_receive = receive
         exchange.server_send = send
-        exchange.policy = self._policy
-        exchange.limit = BodyLimit(self._policy.max_body_size)
-        if refused is not None:
-            await exchange.refuse(refused)
+        exchange.gate = gate
+        exchange.passing = None
+        # To call a function for it would cost as much as this.
+        unchecked = gate.unchecked
+        try:
+            head: Any = (scope["method"],)
+            headers = scope["headers"]
+            headers[0]  # fails for an iterator, which the app is to find unread
+            for pair in headers:
+                if pair[0] not in unchecked:
+                    head += pair
+        except (LookupError, TypeError):
+            head = None
+        if head not in gate.passed:
+            await exchange.enter(head, self._app)
             return
         try:
-            await self._app(scope, exchange.receive, exchange.send)
-            await exchange.finish()
+            await self._app(scope, exchange, exchange.send)
+            if not exchange.passing:
+                await exchange.finish()
         except Exception as error:
             if not await exchange.recover(error):
                 raise
-
-
-def read_fields(headers: Sequence[Any]) -> dict[bytes, bytes]:
-    """The header fields by lower-case name, the lines of repeated ones joined."""
-    fields: dict[bytes, bytes] = dict(headers)
-    if len(fields) == len(headers) and b"".join(fields).islower():
-        return fields
-    lines: dict[bytes, list[bytes]] = {}
-    for name, value in headers:
-        lines.setdefault(name.lower(), []).append(value)
-    return {name: b", ".join(values) for name, values in lines.items()}
-
-
-def read_head(scope: Any, fields: Mapping[bytes, bytes]) -> tuple[Any, ...]:
-    """The fields of a Request after its content_length, in their order."""
-    get = fields.get
-    method = scope["method"]
-    return (
-        method,
-        _text(get(b"transfer-encoding")),
-        _text(get(b"content-type")),
-        _text(get(b"accept")),
-        _text(get(b"accept-encoding")),
-        _text(get(b"expect")),
-        method == "OPTIONS"
-        and b"origin" in fields
-        and b"access-control-request-method" in fields,
-        scope.get("http_version", "1.1")[:1] in ("2", "3"),
-        True,
-    )
-
-
-def _text(value: bytes | None) -> str | None:
-    return None if value is None else value.decode("latin-1")

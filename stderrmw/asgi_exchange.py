@@ -7,15 +7,24 @@ client need not wait for the rest of the one it does not get.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Any
 
 from .answers import answer_error
-from .asgi_message import BODY, REST, START, Answered, body_of, start_of, text_pairs
-from .checks import too_large
-from .errors import ProtocolError, StandardError
+from .asgi_message import (
+    BODY,
+    REST,
+    START,
+    Answered,
+    body_of,
+    is_last,
+    start_of,
+    text_pairs,
+)
+from .asgi_request import learn_unchecked, read_request
+from .errors import BodyTooLarge, ProtocolError, StandardError
+from .gate import Gate
 from .message import Answer, Request
-from .policy import Policy
 from .request_body import BodyLimit
 from .rewriting import ErrorResponse
 
@@ -27,67 +36,119 @@ PATIENCE = 1_048_576
 
 
 class Exchange:
-    """What is known so far. To call an ``__init__`` would cost more than it does."""
+    """One request; itself the app's receive, which few apps call.
 
-    request: Request
+    Slots, no ``__init__``, no bound method and no dict that is not used: each would
+    cost a request as much as all the checks.
+    """
+
+    __slots__ = (
+        *("scope", "server_receive", "server_send", "gate", "passing"),
+        "__dict__",
+    )
+    scope: Any
     server_receive: Callable[[], Awaitable[Any]]
     server_send: Callable[[Any], Awaitable[None]]
-    policy: Policy
-    limit: BodyLimit
-    _passing = False  # the app's own response has started
-    _answered = False  # ours has, in its place, or the app's own error is whole
+    gate: Gate
+    passing: bool | None  # the app's own response has started; None: nothing has
+
+    _answered = False  # ours has been sent, or the app's own error is whole
+    _exceeded = False  # the request body has, the limit
     _ended = False  # the request body has
     _gone = False  # the client is
     _undrained = 0  # bytes to read before our response is finished
     _patience = PATIENCE
+    _request: Request | None = None
+    _limit: BodyLimit | None = None
     _error: ErrorResponse | None = None
     _held: list[dict[str, Any]]  # of an error that is not decided yet
 
-    async def receive(self) -> dict[str, Any]:
+    async def enter(self, head: Hashable, app: Any) -> None:
+        """Answer a request of which it is not known that it may pass."""
+        refusal = None
+        if self.scope.get("http_version", "1.1") < "2":  # which head does not tell
+            refusal = self.gate.refused.get(head)
+        if refusal is None:
+            if not isinstance(self.scope.get("headers"), (list, tuple)):
+                # The app is to find it unread.
+                headers = list(self.scope.get("headers") or ())
+                self.scope, head = {**self.scope, "headers": headers}, None
+            learn_unchecked(self.gate, self.scope["headers"])
+            refusal = self.gate.check(self._read_request(), head)
+        if refusal is None:
+            await self._run(app)
+        else:
+            self._undrained = refusal.allowance
+            await self._refuse(refusal.answer)
+            await self._drain()
+
+    async def _run(self, app: Any) -> None:
+        try:
+            await app(self.scope, self, self.send)
+            await self.finish()
+        except Exception as error:
+            if not await self.recover(error):
+                raise
+
+    async def __call__(self) -> dict[str, Any]:
         """The app's receive: counts, whatever length was declared.
 
         Never tells of a body that is too large by http.disconnect, which some take
         for its end. Adds no checkpoint, for Starlette looks whether a disconnect is
         there without waiting.
         """
-        self.limit.count(0)
+        if self._limit is None:
+            self._limit = self.gate.limit(self._read_request)
+        self._limit.count(0)
         message: dict[str, Any] = await self.server_receive()
         self._gone = message["type"] != "http.request"
         self._ended = not message.get("more_body", False)
-        self.limit.count(len(message.get("body", b"")))
+        try:
+            self._limit.count(len(message.get("body", b"")))
+        except BodyTooLarge:
+            self.passing, self._exceeded = self.passing or False, True
+            raise
         return message
 
     def send(self, message: dict[str, Any]) -> Awaitable[None]:
-        """The app's send; no coroutine of ours stands in the way of a stream."""
-        return (self.server_send if self._passing else self._decide)(message)
-
-    async def refuse(self, error: StandardError) -> None:
-        """Answer with a refusal, and drain the body that was refused."""
-        await self._answer_refusal(error)
-        await self._drain()
+        """The app's send; no coroutine of ours stands in the way of a success."""
+        if self.passing:
+            return self.server_send(message)
+        if self.passing is not None or message["type"] != START:
+            return self._decide(message)
+        try:
+            if message["status"] >= 400:
+                return self._decide(message)
+        except TypeError:
+            status = message["status"]
+            raise ProtocolError(f"the app started with status {status!r}") from None
+        self.passing = True  # first: a send that fails has started too
+        return self.server_send(message)
 
     async def recover(self, error: Exception) -> bool:
         """Answer an exception that left the app; False where it is to go on."""
-        if self.limit.exceeded and not self._passing or self._patience < 0:
+        if self._exceeded and not self.passing or self._patience < 0:
             await self.finish()
             return True
-        if self._passing and not self._answered:
+        if self.passing and not self._answered:
             return False
         if isinstance(error, StandardError) and not self._answered:
             await self._answer_error(error)
             return True
         logger.error("the app failed: %r", error, exc_info=error)
-        propagates = self.policy.propagate_exceptions
+        propagates = self.gate.policy.propagate_exceptions
         if not self._answered:
             # The server closes after an exception, and the client is to know.
-            await self._answer_error(StandardError(500), close=propagates)
+            framed = self._read_request().framed
+            close = propagates and not framed
+            await self._answer_error(StandardError(500), close=close)
         return not propagates
 
     async def finish(self) -> None:
         """See to it that there is a whole response, now that the app is done."""
-        if self.limit.exceeded and not self._passing and not self._answered:
-            await self._answer_refusal(too_large(self.policy))
-        if self._passing or self._answered:
+        if self._exceeded and not self.passing and not self._answered:
+            await self._refuse_body()
+        if self.passing or self._answered:
             await self._drain()
         elif self._error is not None:
             self._error.end()
@@ -99,81 +160,95 @@ class Exchange:
         else:
             raise ProtocolError("the app returned without a response")
 
+    def _read_request(self) -> Request:
+        if self._request is None:
+            self._request = read_request(self.scope)
+        return self._request
+
     async def _decide(self, message: dict[str, Any]) -> None:
         kind = message["type"]
         if self._answered:
             self._patience -= max(len(message.get("body", b"")), 4096)
             if self._patience < 0:
                 raise Answered("the response was replaced and is finished")
-        elif self.limit.exceeded and kind in (START, *REST):
-            await self._answer_refusal(too_large(self.policy))
-        elif kind == START:
-            await self._on_start(message)
+        elif self._exceeded and kind in (START, *REST):
+            await self._refuse_body()
         elif self._error is not None and kind in REST:
             self._held.append(message)
-            if kind == BODY:
-                self._error.feed(message.get("body", b""))
-            else:
-                self._error.end_unseen()
-            if self._error.verdict is None and not message.get("more_body", False):
-                self._error.end()
+            self._feed(self._error, message)
             await self._settle(self._error)
-        else:
+        elif kind != START:
             await self.server_send(message)
+        elif message["status"] < 400:
+            self.passing = True
+            await self.server_send(message)
+        else:
+            await self._settle(self._begin(message))
 
-    async def _on_start(self, message: dict[str, Any]) -> None:
-        status = message["status"]
+    def _begin(self, message: dict[str, Any]) -> ErrorResponse:
         if self._error is not None:
             raise ProtocolError("the app sent a second http.response.start")
-        if not isinstance(status, int):
-            raise ProtocolError(f"the app started with status {status!r}")
-        if status < 400:
-            self._passing = True  # first: a send that fails has started too
-            await self.server_send(message)
-            return
-        headers, method = list(message.get("headers", ())), self.request.method
+        headers = list(message.get("headers", ()))
+        self.passing = False
         self._held = [{**message, "headers": headers}]
-        texts = text_pairs(headers)
-        self._error = ErrorResponse(self.policy, method, int(status), texts)
-        await self._settle(self._error)
+        self._error = ErrorResponse(
+            self.gate.policy,
+            self.scope["method"],
+            int(message["status"]),
+            headers,
+            text_pairs,
+            self.scope,
+        )
+        return self._error
+
+    def _feed(self, error: ErrorResponse, message: dict[str, Any]) -> None:
+        if message["type"] == BODY:
+            error.feed(message.get("body", b""))
+        else:
+            error.end_unseen()
+        if error.verdict is None and not message.get("more_body", False):
+            error.end()
 
     async def _settle(self, error: ErrorResponse) -> None:
         if isinstance(error.verdict, Answer):
             await self._answer(error.verdict)
         elif error.passes:
-            self._passing = True
+            self.passing = True
             for message in self._held:
                 await self.server_send(message)
-            last = self._held[-1]
-            whole = last["type"] != START and not last.get("more_body", False)
             # A framework that answers its crash and then raises has no more to send.
-            self._answered = whole
+            self._answered = is_last(self._held[-1], self._held[0])
             self._held = []
 
-    async def _answer_refusal(self, error: StandardError) -> None:
+    async def _refuse_body(self) -> None:
+        """Answer to a body that is found to be too large."""
+        limit, request = self.gate.policy.drain_limit, self._read_request()
+        self._undrained = request.drainable(limit)
+        if (request.length or 0) <= limit:
+            # There was more of it than was declared.
+            self._undrained = 0 if request.waits or self._ended else limit
+        await self._refuse(self.gate.too_large(request))
+
+    async def _refuse(self, answer: Answer) -> None:
         """Answer, and leave the response open where there is a body to drain.
 
         hypercorn hangs, and closes the connection, on a response that is finished
         before the request. uvicorn would take the next request for the body that
         was held back.
         """
-        limit = self.policy.drain_limit
-        self._undrained = self.request.drainable(limit)
-        if self.limit.exceeded and (self.request.length or 0) <= limit:
-            # There was more of it than was declared.
-            self._undrained = 0 if self.request.waits or self._ended else limit
-        await self._answer_error(error, close=self.request.waits)
+        request = self._request
+        waits = request is not None and request.waits and not request.framed
+        await self._answer(answer, close=waits)
 
     async def _answer_error(self, error: StandardError, close: bool = False) -> None:
-        answer = answer_error(error, self.policy, self.request.method)
-        if close and not self.request.framed:
-            answer.headers.append(("Connection", "close"))
-        await self._answer(answer)
+        method = self.scope["method"]
+        answer = answer_error(error, self.gate.policy, method, self.scope)
+        await self._answer(answer, close)
 
-    async def _answer(self, answer: Answer) -> None:
-        self._answered = True
+    async def _answer(self, answer: Answer, close: bool = False) -> None:
+        self._answered, self.passing = True, self.passing or False
         try:
-            await self.server_send(start_of(answer))
+            await self.server_send(start_of(answer, close))
             await self.server_send(body_of(answer.body, self._undrained > 0))
         except OSError:
             self._undrained = 0
@@ -188,4 +263,8 @@ class Exchange:
             message = await self.server_receive()
             self._undrained -= max(len(message.get("body", b"")), 1)
             more = message.get("more_body", False)
-        await self.server_send(body_of(b""))
+        self._undrained = 0
+        try:
+            await self.server_send(body_of(b""))
+        except OSError:
+            logger.debug("the client left as its body was drained", exc_info=True)

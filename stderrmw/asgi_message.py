@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from .message import Answer
 
 START = "http.response.start"
 BODY = "http.response.body"
+TRAILERS = "http.response.trailers"
 #: What is sent between a start and the end of the response it starts.
 REST = frozenset(
-    (
-        BODY,
-        *(f"http.response.{kind}" for kind in ("zerocopysend", "pathsend", "trailers")),
-    )
+    (BODY, TRAILERS, "http.response.zerocopysend", "http.response.pathsend")
 )
 
 
@@ -25,12 +24,14 @@ class Answered(OSError):
     """
 
 
-def start_of(answer: Answer) -> dict[str, Any]:
+def start_of(answer: Answer, close: bool = False) -> dict[str, Any]:
     """The start of an answer: a new dict and list, for others write into them."""
     headers = [
-        (name.lower().encode("ascii"), value.encode("latin-1"))
+        (name.lower().encode(), value.encode("latin-1"))
         for name, value in answer.headers
     ]
+    if close:
+        headers.append((b"connection", b"close"))
     return {"type": START, "status": answer.status, "headers": headers}
 
 
@@ -39,14 +40,24 @@ def body_of(body: bytes, more_body: bool = False) -> dict[str, Any]:
     return {"type": BODY, "body": body, "more_body": more_body}
 
 
-def text_pairs(headers: list[Any]) -> list[object]:
+def is_last(message: dict[str, Any], start: dict[str, Any]) -> bool:
+    """Whether it ends the response that started so."""
+    if start.get("trailers", False):
+        return message["type"] == TRAILERS and not message.get("more_trailers", False)
+    return message["type"] != START and not message.get("more_body", False)
+
+
+def text_pairs(headers: Iterable[Any]) -> list[Any]:
     """The headers as pairs of str; what is no pair of bytes is left to be dropped."""
-    return [_text_pair(pair) for pair in headers]
+    try:
+        return [(n.decode("latin-1"), v.decode("latin-1")) for n, v in headers]
+    except (AttributeError, TypeError, ValueError):
+        return [_text_pair(pair) for pair in headers]
 
 
 def _text_pair(pair: Any) -> object:
     try:
         name, value = pair
-        return bytes.decode(name, "latin-1"), bytes.decode(value, "latin-1")
+        return str(name, "latin-1"), str(value, "latin-1")
     except (TypeError, ValueError):
         return repr(pair)

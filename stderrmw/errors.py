@@ -51,9 +51,8 @@ class StandardError(Exception):
             raise TypeError(f"status must be an int from 400 to 599, not {status!r}")
         if not 400 <= status <= 599:
             raise ValueError(f"status must be from 400 to 599, not {int(status)}")
-        for name, text in (("message", message), ("cause", cause)):
-            if not isinstance(text, (str, type(None))):
-                raise TypeError(f"{name} must be a str or None, not {text!r}")
+        _check_text("message", message)
+        _check_text("cause", cause)
         super().__init__(status, message)
         self.original_status = int(status)
         self.status = fold(status)
@@ -97,6 +96,11 @@ def standard_fields(
     if cause:
         fields["cause"] = cause
     return fields
+
+
+def _check_text(name: str, text: object) -> None:
+    if text is not None and not isinstance(text, str):
+        raise TypeError(f"{name} must be a str or None, not {text!r}")
 
 
 def _field_error(entry: object) -> FieldError:

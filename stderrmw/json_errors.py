@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from .status import described, phrase
 
@@ -25,9 +27,15 @@ def _no_constant(name: str) -> None:
 _DECODER = json.JSONDecoder(parse_int=float, parse_constant=_no_constant)
 
 
-def complete(text: str, status: int, original: int) -> str:
+def complete(
+    text: str,
+    status: int,
+    original: int,
+    extra: Callable[[], Mapping[str, Any]] = dict,
+) -> str:
     """The text as a standard body of *status*; the same where it is one already.
 
+    :param extra: asked for further fields where the body lacks what it must have.
     :raises ValueError, RecursionError: where the text is no JSON.
     """
     values = _DECODER.decode(text)
@@ -50,7 +58,8 @@ def complete(text: str, status: int, original: int) -> str:
     head = {"code": code, "message": json.dumps(message)}
     if status != original and "cause" not in members:
         head["cause"] = json.dumps(described(original))
-    members = {**head, **members, **head}
+    more = {name: json.dumps(value) for name, value in extra().items()}
+    members = {**head, **members, **more, **members, **head}
     body = ", ".join(f"{json.dumps(name)}: {value}" for name, value in members.items())
     # Outside ASCII, JSON has characters only within strings.
     return re.sub(r"[^\0-\x7f]+", lambda m: json.dumps(m[0])[1:-1], "{" + body + "}")

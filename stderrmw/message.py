@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Request(NamedTuple):
@@ -12,8 +12,9 @@ class Request(NamedTuple):
     with ", " (RFC 9110, 5.3).
     """
 
-    content_length: str | None
     method: str
+    path: str
+    content_length: str | None
     transfer_encoding: str | None
     content_type: str | None
     accept: str | None
@@ -22,6 +23,7 @@ class Request(NamedTuple):
     preflight: bool  # a CORS preflight, which carries nothing of its own
     framed: bool  # HTTP/2 and later: frames tell where a body ends
     terminated: bool  # reading a body of unknown length comes to its end
+    source: Any  # the environ or scope, for the callables of the options alone
 
     @property
     def length(self) -> int | None:
@@ -65,8 +67,18 @@ class Request(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A whole response of ours; the body is empty where the request was HEAD."""
+    """A whole response of ours; the body is empty where the request was HEAD.
+
+    One may be sent many times: what leaves has to be a copy of its headers.
+    """
 
     status: int
     headers: list[tuple[str, str]]
     body: bytes
+
+
+class Refusal(NamedTuple):
+    """What a request is answered with, and how much of its body is then thrown away."""
+
+    answer: Answer
+    allowance: int

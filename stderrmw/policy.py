@@ -6,13 +6,15 @@ The only place that reads what a caller wrote; everything after it looks up.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from .media_types import MediaType, canonical_coding, is_token, parse_media_type
-from .response_head import is_sendable
+from .response_head import BODY_FIELDS, is_sendable
 
 if TYPE_CHECKING:
     Check = Callable[[str, Any], Any]
+    Pairs = Iterable[tuple[str, str]]
 
 DEFAULT_MAX_BODY_SIZE = 1_048_576
 # Measured with clients that write all before they read: over every server, bodies
@@ -23,6 +25,7 @@ DEFAULT_DRAIN_LIMIT = 8_388_608
 class Policy:
     """What the options say, in the form in which requests are held against them.
 
+    :param options: the value of every option but ``overrides``.
     :raises TypeError, ValueError: naming the option, its value and what is allowed.
     """
 
@@ -34,15 +37,19 @@ class Policy:
     produces_encodings: tuple[str, ...] | None
     preserve_statuses: frozenset[int]
     json_errors: str
+    expose_messages: bool
+    error_headers: tuple[tuple[str, str], ...] | Callable[[Any], Pairs]
+    extra_fields: Callable[[Any], Mapping[str, Any]] | None
     drain_limit: int
     propagate_exceptions: bool
+    report_only: bool
 
     def __init__(self, options: Mapping[str, object]) -> None:
         for name, check in OPTIONS.items():
             setattr(self, name, check(name, options[name]))
 
 
-def _one(kind: type, allowed: str, is_right: Callable[[Any], bool]) -> Check:
+def _one(kind: Any, allowed: str, is_right: Callable[[Any], bool]) -> Check:
     def check(name: str, value: Any) -> Any:
         # True is an int, and yet no number of bytes.
         if not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool):
@@ -55,7 +62,7 @@ def _one(kind: type, allowed: str, is_right: Callable[[Any], bool]) -> Check:
 
 
 def _each(
-    kind: type,
+    kind: Any,
     allowed: str,
     read: Callable[[Any], Any],
     gather: Callable[[Iterable[Any]], Any] = tuple,
@@ -91,6 +98,11 @@ def _or_none(check: Check) -> Check:
     return check_or_none
 
 
+def _or_callable(check: Check) -> Check:
+    """For an option of which a callable may give the value for each request."""
+    return lambda name, value: (_callable if callable(value) else check)(name, value)
+
+
 def _method(text: str) -> str | None:
     # Methods are case-sensitive (RFC 9110, 9.1): "get" would refuse every GET.
     return text if is_token(text) and text == text.upper() else None
@@ -119,10 +131,24 @@ def _status(status: int) -> int | None:
     return status if 400 <= status <= 599 else None
 
 
+def _header(pair: Any) -> tuple[str, str] | None:
+    is_own = is_sendable(pair) and pair[0].lower() not in BODY_FIELDS
+    return (pair[0], pair[1]) if is_own else None
+
+
+def _callable(name: str, value: Any) -> Any:
+    # An answer is written between two messages, where nothing can be awaited.
+    if not callable(value) or iscoroutinefunction(value):
+        raise TypeError(f"{name} must be {_HOOK}, not {value!r}")
+    return value
+
+
 _BOOLEAN = _one(bool, "True or False", lambda value: True)
 _FOLDABLE = "statuses from 400 to 599"
 _METHODS = _each(str, "methods such as 'GET'", _method, _with_head)
 _SIZE = _one(int, "a number of bytes, 0 or more", lambda size: size >= 0)
+_HEADERS = "pairs of str that can be sent and describe no body"
+_HOOK = "a callable of the environ or scope that is no coroutine function"
 _MEDIA_RANGES = _each(
     str, "media ranges such as 'application/*', without weights", _media_range
 )
@@ -137,6 +163,10 @@ OPTIONS: dict[str, Check] = {
     "produces_encodings": _or_none(_each(str, "codings such as 'gzip'", _coding)),
     "preserve_statuses": _each(int, _FOLDABLE, _status, frozenset),
     "json_errors": _one(str, "'complete' or 'keep'", {"complete", "keep"}.__contains__),
+    "expose_messages": _BOOLEAN,
+    "error_headers": _or_callable(_each((tuple, list), _HEADERS, _header)),
+    "extra_fields": _or_none(_callable),
     "drain_limit": _SIZE,
     "propagate_exceptions": _BOOLEAN,
+    "report_only": _BOOLEAN,
 }

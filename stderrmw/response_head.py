@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Set
+from functools import lru_cache
 from typing import Any
 
 from .media_types import is_token
@@ -34,12 +35,14 @@ def is_sendable(pair: object) -> bool:
     if not isinstance(pair, (tuple, list)) or len(pair) != 2:
         return False
     name, value = pair
-    return (
-        isinstance(name, str)
-        and isinstance(value, str)
-        and is_token(name)
-        and not _UNSENDABLE.search(value)
-    )
+    if not isinstance(name, str) or not isinstance(value, str) or not _is_name(name):
+        return False
+    plain = value.isascii() and value.isprintable()  # cheaper, and almost always so
+    return plain or not _UNSENDABLE.search(value)
+
+
+# Apps send few names.
+_is_name = lru_cache(maxsize=256)(is_token)
 
 
 def survivors(
@@ -64,6 +67,11 @@ def survivors(
 
 def field(headers: Iterable[Any], wanted: str) -> str | None:
     """The field's value, its lines joined, or None; *wanted* is in lower case."""
-    pairs = filter(is_sendable, headers)
-    values = [value for name, value in pairs if name.lower() == wanted]
+    values = []
+    for pair in headers:
+        try:
+            if pair[0].lower() == wanted and is_sendable(pair):
+                values.append(pair[1])
+        except (AttributeError, LookupError, TypeError):
+            pass  # not a pair: survivors() says so
     return ", ".join(values) if values else None

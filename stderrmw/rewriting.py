@@ -6,20 +6,32 @@ says whether the response passes, or what to answer in its place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from .answers import JSON, answer_body, answer_fields
 from .content import CODINGS, TooLong, decoded, text_of
+from .error_pages import author_message
 from .errors import ProtocolError, standard_fields
+from .hooks import extra_fields
 from .json_errors import complete, is_object
 from .media_types import canonical_coding, parse_media_type
 from .message import Answer
 from .policy import Policy
-from .response_head import FRAMING_FIELDS, field, survivors
+from .response_head import FRAMING_FIELDS, field, is_sendable, survivors
 from .status import fold
 
 #: A JSON error body is gathered up to here; a longer one passes whole.
 JSON_LIMIT = 65_536
+
+
+class Label(NamedTuple):
+    """What a Content-Type says of an error body."""
+
+    is_json: bool
+    is_text: bool
+    charset: str | None
 
 
 class ErrorResponse:
@@ -27,32 +39,37 @@ class ErrorResponse:
 
     ``verdict`` is None until it is decided, then True where the response leaves as
     the app sends it, or what is sent in its place. ``chunks`` is what was fed so far.
+
+    :param head: what the adapter knows its headers by.
+    :param read: makes pairs of str of them, if they are to be read.
+    :param source: the environ or scope, for the callables of the options.
     """
 
+    verdict: Answer | bool | None = None
+    _size = 0
+    _headers: list[Any]
+    _label: Label
+    _content_type: str
+    _coding: str
+
     def __init__(
-        self, policy: Policy, method: str, status: int, headers: Iterable[object]
+        self,
+        policy: Policy,
+        method: str,
+        status: int,
+        head: list[Any],
+        read: Callable[[list[Any]], list[Any]],
+        source: Any,
     ) -> None:
+        self._policy = policy
         self._method = method
         self._original = status
-        self._status = fold(status, policy.preserve_statuses)
-        self._headers = list(headers)
-        self._keeps = policy.json_errors == "keep"
-        content_type = field(self._headers, "content-type") or "text/plain"
-        found = parse_media_type(content_type)
-        essence = f"{found.type}/{found.subtype}" if found else ""
-        self._charset = dict(found.parameters).get("charset") if found else None
-        self._is_text = essence.startswith("text/")
-        self._is_json = essence == "application/json" or (
-            essence.startswith("application/") and essence.endswith("+json")
-        )
-        self._label = content_type if self._is_json else JSON
-        coding = field(self._headers, "content-encoding") or "identity"
-        self._coding = canonical_coding(coding)
-        self._size = 0
+        self._head = head
+        self._read = read
+        self._source = source
         self.chunks: list[bytes] = []
-        self.verdict: Answer | bool | None = None
-        if self._is_json and (self._keeps or self._coding not in CODINGS):
-            self.verdict = True
+        if policy.json_errors == "keep":
+            self._read_head()  # then the head may be enough
 
     @property
     def passes(self) -> bool:
@@ -60,63 +77,139 @@ class ErrorResponse:
         return self.verdict is True
 
     def feed(self, chunk: bytes) -> None:
-        """Take the next chunk; on a body that is not JSON the first one decides."""
+        """Take the next chunk; on a body that is not JSON the first one decides.
+
+        An empty one says nothing: some send it so that the head leaves.
+        """
         if not isinstance(chunk, (bytes, bytearray, memoryview)):
             kind = type(chunk).__name__
             raise ProtocolError(f"the app sent {kind} in a response body, not bytes")
-        if isinstance(self.verdict, Answer):
-            return
         if self.verdict is None:
-            if not self.chunks and not self._may_be_json(chunk):
-                self.verdict = self._replaced()
+            if chunk and not self._size:
+                self._begin(bytes(chunk))
             self._size += len(chunk)
+            self.chunks.append(chunk)
             # Of empty chunks there may be no end.
-            if max(self._size, len(self.chunks)) > JSON_LIMIT:
+            if max(self._size, len(self.chunks)) > JSON_LIMIT and not self.verdict:
                 self.end_unseen()
-        self.chunks.append(chunk)
+        elif self.passes:
+            self.chunks.append(chunk)
 
     def end(self) -> None:
         """Decide on a body that has come to its end."""
-        body = b"".join(self.chunks)
+        label, body = self._read_head(), b"".join(self.chunks)
+        if self.passes:
+            return
         try:
-            text = text_of(decoded(body, self._coding, JSON_LIMIT), self._charset)
+            text = text_of(decoded(body, self._coding, JSON_LIMIT), label.charset)
             self.verdict = self._completed(text, body)
         except TooLong:
             self.end_unseen()
         except (ValueError, RecursionError):
-            self.verdict = self._replaced()
-            if self._is_json and self._method == "HEAD" and not body:
-                # What GET would send, and how long it is, cannot be seen.
-                kept = survivors(self._headers, self._status, FRAMING_FIELDS)
-                self.verdict = Answer(self._status, kept, b"")
+            self.verdict = self._replaced(body)
 
     def end_unseen(self) -> None:
         """Decide on a body that is too long to see, or sent from a file."""
-        self.verdict = True if self._is_json else self._replaced()
+        seen = next(filter(None, self.chunks), b"")
+        self.verdict = True if self._read_head().is_json else self._replaced(seen)
+
+    def _begin(self, chunk: bytes) -> None:
+        """Decide on all but JSON by the first chunk; on a page seen before, at once."""
+        page = (self._policy, self._method, self._original, chunk, *self._head)
+        try:
+            self.verdict = _KNOWN.get(page)
+        except TypeError:  # a header that is a list
+            page = ()
+        if self.verdict is not None or self._read_head().is_json or self.passes:
+            return
+        if not self._label.is_text or not chunk.lstrip().startswith(b"{"):
+            self.verdict = answer = self._replaced(chunk)
+            if page and self._policy.extra_fields is None:
+                remember(page, self._headers, answer)
+
+    def _read_head(self) -> Label:
+        """What the head says of the body; some of it passes for that alone."""
+        self._headers = self._read(self._head)
+        self._content_type = field(self._headers, "content-type") or "text/plain"
+        self._label = label_of(self._content_type)
+        coding = field(self._headers, "content-encoding")
+        self._coding = "identity" if coding is None else canonical_coding(coding)
+        keeps = self._policy.json_errors == "keep"
+        if self._label.is_json and (keeps or self._coding not in CODINGS):
+            self.verdict = True
+        return self._label
 
     def _completed(self, text: str, body: bytes) -> Answer | bool:
-        status = self._original if self._keeps else self._status
-        if not self._is_json and not is_object(text):
-            return self._replaced()
-        standard = text if self._keeps else complete(text, status, self._original)
+        """What becomes of JSON, or of an object mislabelled as text."""
+        label, keeps = self._label, self._policy.json_errors == "keep"
+        if not label.is_json and not is_object(text):
+            return self._replaced(body)
+        status = self._original if keeps else self._status
+        standard = text
+        if not keeps:
+            standard = complete(text, status, self._original, self._extra)
+        content_type = self._content_type if label.is_json else JSON
         if standard != text:
             kept = survivors(self._headers, status)
             # ASCII, but for the text of a body in which only the code was set.
-            body, label = standard.encode(), JSON if self._charset else self._label
-            return answer_body(status, body, kept, self._method, label)
-        if self._is_json and status == self._original:
+            body, content_type = standard.encode(), (
+                JSON if label.charset else content_type
+            )
+            return answer_body(status, body, kept, self._method, content_type)
+        if label.is_json and status == self._original:
             return True
         kept = survivors(self._headers, status, FRAMING_FIELDS | {"content-type"})
         # JSON is UTF-8 (RFC 8259, 8.1), which text need not have been.
-        body = body if self._is_json else text.encode()
-        return answer_body(status, body, kept, self._method, self._label)
+        body = body if label.is_json else text.encode()
+        return answer_body(status, body, kept, self._method, content_type)
 
-    def _replaced(self) -> Answer:
-        fields = standard_fields(self._status, None, self._original)
+    def _replaced(self, seen: bytes) -> Answer:
+        """The standard body in place of one that begins so."""
+        exposes = self._policy.expose_messages and self._original < 500
+        if self._method == "HEAD" and self._label.is_json and not seen:
+            # What GET would send, and how long it is, cannot be seen.
+            kept = survivors(self._headers, self._status, FRAMING_FIELDS)
+            return Answer(self._status, kept, b"")
+        message = None
+        if exposes:
+            message = author_message(
+                seen, self._content_type, self._coding, self._original
+            )
+        fields = standard_fields(self._status, message, self._original)
         kept = survivors(self._headers, self._status)
-        return answer_fields(fields, kept, self._method)
+        return answer_fields(fields, kept, self._method, self._extra())
 
-    def _may_be_json(self, chunk: bytes) -> bool:
-        """Whether it is labelled so, or looks like an object mislabelled as text."""
-        mislabelled = self._is_text and bytes(chunk).lstrip().startswith(b"{")
-        return self._is_json or mislabelled
+    def _extra(self) -> dict[str, Any]:
+        return extra_fields(self._policy, self._source)
+
+    @property
+    def _status(self) -> int:
+        return fold(self._original, self._policy.preserve_statuses)
+
+
+#: Pages of errors that were replaced before, and with what: an app has few of them,
+#: and the same for many a path. As much as this is kept of them.
+_KNOWN: dict[tuple[Any, ...], Answer] = {}
+MOST_KNOWN = 256
+LONGEST_KNOWN = 4096
+
+
+def remember(page: tuple[Any, ...], headers: list[Any], answer: Answer) -> None:
+    """Keep the answer, but of what is long, for one client, or to be logged again."""
+    is_common = field(headers, "set-cookie") is None and all(map(is_sendable, headers))
+    if not is_common or len(str(page)) > LONGEST_KNOWN:
+        return
+    if len(_KNOWN) >= MOST_KNOWN:
+        _KNOWN.clear()
+    _KNOWN[page] = answer
+
+
+@lru_cache(maxsize=256)
+def label_of(content_type: str) -> Label:
+    """Whether a Content-Type means JSON or text, and in which charset."""
+    found = parse_media_type(content_type)
+    if found is None:
+        return Label(False, False, None)
+    is_json = found.subtype == "json" or found.subtype.endswith("+json")
+    charset = dict(found.parameters).get("charset")
+    return Label(found.type == "application" and is_json, found.type == "text", charset)

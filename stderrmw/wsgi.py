@@ -6,13 +6,15 @@ PEP 3333 says and what servers make of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .gate import Gate
+from .overrides import Overrides
 from .policy import DEFAULT_DRAIN_LIMIT, DEFAULT_MAX_BODY_SIZE, Policy
 from .wsgi_exchange import Exchange
-from .wsgi_input import counted_input
+from .wsgi_request import path_of
+from .wsgi_result import SUCCESSES
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -31,52 +33,69 @@ class WSGIMiddleware:
         consumes: Iterable[str] | None = None,
         produces: Iterable[str] | None = None,
         produces_encodings: Iterable[str] | None = None,
+        overrides: Mapping[str, Mapping[str, Any] | None] | None = None,
         preserve_statuses: Iterable[int] = (),
         json_errors: str = "complete",
+        expose_messages: bool = True,
+        error_headers: (
+            Iterable[tuple[str, str]]
+            | Callable[[WSGIEnvironment], Iterable[tuple[str, str]]]
+        ) = (),
+        extra_fields: Callable[[WSGIEnvironment], Mapping[str, Any]] | None = None,
         drain_limit: int = DEFAULT_DRAIN_LIMIT,
         propagate_exceptions: bool = False,
+        report_only: bool = False,
     ) -> None:
+        options = dict(locals())
         if not callable(app):
             raise TypeError(f"app must be a WSGI callable, not {app!r}")
         self._app = app
-        self._policy = Policy(locals())
-        self._gate = Gate(self._policy)
+        # Without overrides there is nothing to find for each request.
+        self._gate = Gate(Policy(options)) if overrides is None else None
+        self._overrides = Overrides(options, overrides or {})
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        length = environ.get("CONTENT_LENGTH") or None
-        request, refused = self._gate.judge(length, read_head(environ))
+        gate = self._gate
+        if gate is None:
+            gate = self._overrides.find(path_of(environ))
+            if gate is None:
+                return self._app(environ, start_response)
         exchange = Exchange()
         exchange.environ = environ
         exchange.server_start = start_response
-        exchange.request = request
-        exchange.policy = self._policy
-        if refused is not None:
-            return exchange.refuse(refused)
-        if request.unbounded:
-            limit = self._policy.max_body_size
-            exchange.input = counted_input(environ, limit)
-        return exchange.run(self._app)
-
-
-def read_head(environ: WSGIEnvironment) -> tuple[Any, ...]:
-    """The fields of a Request after its content_length, in their order.
-
-    An empty CONTENT_LENGTH or CONTENT_TYPE is none (PEP 3333, "environ Variables").
-    """
-    get = environ.get
-    method = get("REQUEST_METHOD", "")
-    return (
-        method,
-        get("HTTP_TRANSFER_ENCODING"),
-        get("CONTENT_TYPE") or None,
-        get("HTTP_ACCEPT"),
-        get("HTTP_ACCEPT_ENCODING"),
-        get("HTTP_EXPECT"),
-        method == "OPTIONS"
-        and "HTTP_ORIGIN" in environ
-        and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ,
-        get("SERVER_PROTOCOL", "")[:6] in ("HTTP/2", "HTTP/3"),
-        bool(get("wsgi.input_terminated")),
-    )
+        exchange.gate = gate
+        exchange.status = None
+        # A call costs as much as all of this: so the head is read here, and the
+        # response of most apps is handed on here.
+        get = environ.get
+        length = get("CONTENT_LENGTH")
+        if length:
+            exchange.source = get("wsgi.input")  # an app may put another there
+        try:
+            exchange.method = method = environ["REQUEST_METHOD"]
+            head = (
+                method,
+                length,
+                "HTTP_TRANSFER_ENCODING" in environ,  # never remembered where it is
+                get("CONTENT_TYPE"),
+                get("HTTP_ACCEPT"),
+                gate.looks_at_codings and get("HTTP_ACCEPT_ENCODING"),
+                environ["SERVER_PROTOCOL"],
+            )
+        except KeyError:
+            head = None
+        if head not in gate.passed:
+            return exchange.enter(head, self._app)
+        try:
+            result = self._app(environ, exchange.start_response)
+            if type(result) is not list or exchange.status not in SUCCESSES:
+                return exchange.respond(result)
+            start_response(exchange.status, exchange.headers)
+            return result
+        except Exception as error:
+            answer = exchange.recover(error)
+            if answer is None:
+                raise
+            return answer

@@ -7,19 +7,19 @@ is sent: gunicorn and cheroot append a second call's headers, uWSGI fails on exc
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from .answers import answer_error
-from .checks import too_large
 from .errors import ProtocolError, StandardError
-from .message import Answer, Request
-from .policy import Policy
+from .gate import Gate
+from .message import Answer, Refusal, Request
 from .rewriting import ErrorResponse
 from .status import phrase
 from .wsgi_input import LimitedInput, drained, raised_by
-from .wsgi_result import Resumed, close, is_websocket, is_whole, iterate, status_code
+from .wsgi_request import is_websocket, read_request
+from .wsgi_result import Resumed, close, is_whole, iterate, status_code
 
 if TYPE_CHECKING:
     from _typeshed import OptExcInfo
@@ -29,75 +29,121 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("stderrmw")
 
+SENT: Any = object()
 _END: Any = object()
 
 
 class Exchange:
-    """What is known so far. A call of ``__init__`` would cost more than the rest."""
+    """What is known so far; in slots what every request has.
 
+    No ``__init__``: a call of it would cost more than all that it sets.
+    """
+
+    __slots__ = (
+        "environ",
+        "server_start",
+        "policy",
+        "method",
+        "status",
+        "headers",
+        "__dict__",
+    )
     environ: WSGIEnvironment
     server_start: StartResponse
-    request: Request
-    policy: Policy
-    input: LimitedInput | None = None  # where the request body is counted
+    gate: Gate
+    method: str
+    status: Any  # None, what the app started with, and SENT when that has left
 
-    _source: Any = None
-    _status: Any = None
-    _headers: Any = None
-    _sent = False  # the server's start_response was called
+    headers: Any
+    request: Request
+    source: Any = None  # wsgi.input, where there is a body
+    _counted: LimitedInput | None = None  # in its place, where the length is unknown
     _server_write: Any = None
     _close: Callable[[], object] | None = None
     _error: ErrorResponse | None = None
 
-    def run(self, app: WSGIApplication) -> Body:
-        """Have the app answer, in the standard."""
-        self._source = self.environ.get("wsgi.input")  # apps may put another there
+    def enter(self, head: Hashable, app: WSGIApplication) -> Body:
+        """Answer a request of which it is not known that it may pass."""
+        if head in self.gate.refused and "HTTP_EXPECT" not in self.environ:
+            return self._refuse(self.gate.refused[head])
+        self.request = request = read_request(self.environ)
+        self.method = request.method
+        refusal = self.gate.check(request, head)
+        if refusal is not None:
+            return self._refuse(refusal)
+        if request.unbounded:
+            self.source = self.environ["wsgi.input"]
+            self._counted = LimitedInput(self.source, self.gate.limit(lambda: request))
+            self.environ["wsgi.input"] = self._counted
         try:
-            result = app(self.environ, self.start_response)
-            self._close = getattr(result, "close", None)
-            return self._respond(result)
+            return self.respond(app(self.environ, self.start_response))
         except Exception as error:
-            self._close_once()
-            return self._recover(error)
+            answer = self.recover(error)
+            if answer is None:
+                raise
+            return answer
+        finally:
+            if self._counted is not None:
+                self._counted.error = None  # it leads here through its traceback
+
+    def respond(self, result: Body) -> Body:
+        """Hand on what the app returned, or what is sent in its place."""
+        self._close = getattr(result, "close", None)
+        try:
+            return self._decide(result)
         except BaseException:
             self._close_once()
             raise
         finally:
-            # The app's start_response leads here: to keep these would keep a cycle.
+            # The app's start_response leads here: to keep it would keep a cycle.
             self._close = None
-            if self.input is not None:
-                self.input.error = None
 
-    def refuse(self, error: StandardError) -> Body:
-        """Answer with a refusal, and then drain the body that was refused."""
-        allowance = self.request.drainable(self.policy.drain_limit)
-        source = self.environ["wsgi.input"]
-        if self.input is not None:
-            source, allowance = self.input.source, self.input.remainder(allowance)
-        body = self._answer_error(error)
-        return drained(body, source.read, allowance) if allowance else body
+    def recover(self, error: Exception) -> Body | None:
+        """Answer an exception that left the app; None where it is to go on."""
+        counted = self._counted
+        hijacked = isinstance(error, (StopIteration, ConnectionError))
+        if self.status is SENT or (hijacked and is_websocket(self.environ)):
+            return None
+        if error is counted.error if counted else raised_by(error, self.source):
+            return None  # only the server knows not to read on in a broken body
+        if counted is not None and counted.limit.exceeded:
+            return self._refuse_body(counted)
+        if not isinstance(error, StandardError):
+            if self.gate.policy.propagate_exceptions:
+                return None
+            logger.error("the app failed: %r", error, exc_info=error)
+            error = StandardError(500)
+        return self._answer_error(error)
 
     def start_response(
         self, status: str, headers: Any, exc_info: OptExcInfo | None = None
     ) -> Callable[[bytes], None]:
         """The start_response of the app; it takes note and sends nothing."""
-        begun = self._sent or self._error is not None
+        if exc_info or self.status is not None:
+            try:
+                self._check_restart(exc_info)
+            finally:
+                exc_info = None  # this frame and the traceback would hold each other
+        self.status = status
+        self.headers = headers
+        return self
+
+    def _check_restart(self, exc_info: OptExcInfo | None) -> None:
+        begun = self.status is SENT or self._error is not None
         try:
             if exc_info and exc_info[1] is not None and begun:
                 raise exc_info[1].with_traceback(exc_info[2])
-            if not exc_info and self._status is not None:
+            if not exc_info:
                 raise ProtocolError("the app called start_response twice")
         finally:
-            exc_info = None  # this frame and the traceback would hold each other
-        self._status, self._headers = status, headers
-        return self.write
+            exc_info = None
 
-    def write(self, data: bytes) -> None:
+    def __call__(self, data: bytes) -> None:
         """The write callable of the app: at once, but for what may be replaced."""
         self._check_limit()
-        if not self._sent and status_code(self._status) < 400:
+        if self.status is not SENT and status_code(self.status) < 400:
             self._forward()
-        if not self._sent:
+        if self.status is not SENT:
             error = self._open_error()
             error.feed(data)
             if not error.passes:
@@ -106,33 +152,33 @@ class Exchange:
             data = b"".join(error.chunks)
         self._server_write(data)
 
-    def _respond(self, result: Body) -> Body:
-        if self._sent:
+    def _decide(self, result: Body) -> Body:
+        if self.status is SENT:
             return result
         self._check_limit()
-        if self._status is None or not is_whole(result, self.environ):
+        if self.status is None or not is_whole(result, self.environ):
             return self._resume(result)
-        if status_code(self._status) >= 400:
+        if status_code(self.status) >= 400:
             return self._judge(result, iterate(result))
         self._forward()
         return result
 
     def _resume(self, result: Body) -> Body:
         """Take one chunk, for the app may start late or fail; then decide."""
-        hijacks = self._status is None and is_websocket(self.environ)
+        hijacks = self.status is None and is_websocket(self.environ)
         if hijacks and not isinstance(result, Iterable):
             return result
         # Not later: granian reads the status as soon as the app returns.
         chunks = iterate(result)
         first = next(chunks, _END)
         pending = chunks if first is _END else chain((first,), chunks)
-        if hijacks and self._status is None:
+        if hijacks and self.status is None:
             untouched = first is _END or type(result) in (list, tuple)
             return result if untouched else Resumed(pending, self._close)
-        if self._sent:  # by write()
+        if self.status is SENT:  # by write()
             return Resumed(pending, self._close)
         self._check_limit()
-        if status_code(self._status) >= 400:
+        if status_code(self.status) >= 400:
             return self._judge(result, pending)
         self._forward()
         return Resumed(pending, self._close)
@@ -153,45 +199,48 @@ class Exchange:
             return result
         return Resumed(chain(error.chunks, pending), self._close)
 
-    def _recover(self, error: Exception) -> Body:
-        """Answer an exception that left the app, or let it through."""
-        hijacked = isinstance(error, (StopIteration, ConnectionError))
-        if self._sent or (hijacked and is_websocket(self.environ)):
-            raise
-        counted = self.input
-        if error is counted.error if counted else raised_by(error, self._source):
-            raise  # only the server knows not to read on in a broken body
-        if counted is not None and counted.limit.exceeded:
-            return self.refuse(too_large(self.policy))
-        if not isinstance(error, StandardError):
-            if self.policy.propagate_exceptions:
-                raise
-            logger.error("the app failed: %r", error, exc_info=error)
-            error = StandardError(500)
-        return self._answer_error(error)
+    def _refuse_body(self, counted: LimitedInput) -> Body:
+        allowance = self.request.drainable(self.gate.policy.drain_limit)
+        answer = self.gate.too_large(self.request)
+        return self._refuse(Refusal(answer, counted.remainder(allowance)))
+
+    def _refuse(self, refusal: Refusal) -> Body:
+        """Answer, and then drain the body that was refused."""
+        body = self._answer(refusal.answer)
+        if not refusal.allowance:
+            return body
+        source = self.source or self.environ["wsgi.input"]
+        return drained(body, source.read, refusal.allowance)
 
     def _open_error(self) -> ErrorResponse:
         if self._error is None:
-            method, code = self.request.method, status_code(self._status)
-            self._error = ErrorResponse(self.policy, method, code, self._headers)
+            self._error = ErrorResponse(
+                self.gate.policy,
+                self.method,
+                status_code(self.status),
+                self.headers,
+                list,
+                self.environ,
+            )
         return self._error
 
     def _answer_error(self, error: StandardError) -> list[bytes]:
-        return self._answer(answer_error(error, self.policy, self.request.method))
+        answer = answer_error(error, self.gate.policy, self.method, self.environ)
+        return self._answer(answer)
 
     def _answer(self, answer: Answer) -> list[bytes]:
-        self._status = f"{answer.status} {phrase(answer.status)}"
-        self._headers = answer.headers
+        self.status = f"{answer.status} {phrase(answer.status)}"
+        self.headers = answer.headers[:]
         self._forward()
         return [answer.body] if answer.body else []
 
     def _forward(self) -> None:
-        self._sent = True  # first: a call that fails is not to be made again
-        self._server_write = self.server_start(self._status, self._headers)
+        status, self.status = self.status, SENT  # first: not again where it fails
+        self._server_write = self.server_start(status, self.headers)
 
     def _check_limit(self) -> None:
-        if self.input is not None and not self._sent:
-            self.input.limit.count(0)
+        if self._counted is not None and self.status is not SENT:
+            self._counted.limit.count(0)
 
     def _close_once(self) -> None:
         method, self._close = self._close, None

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .request_body import BodyLimit
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
 
 BLOCK = 65_536
 
@@ -74,7 +71,7 @@ class LimitedInput:
             return b""
         try:
             # One argument, by position: some servers' readline knows no name for it.
-            chunk = method(int(min(size, self.limit.left + 1)))
+            chunk = method(self.limit.readable(size))
         except Exception as error:
             self.error = error
             raise
@@ -83,21 +80,13 @@ class LimitedInput:
         return chunk
 
 
-def counted_input(environ: WSGIEnvironment, limit: int | None) -> LimitedInput:
-    """Have the body counted as the app reads it.
-
-    Only one of unknown length: with a Content-Length servers end it there, and apps
-    look for what is behind ``wsgi.input``.
-    """
-    environ["wsgi.input"] = LimitedInput(environ["wsgi.input"], BodyLimit(limit))
-    return environ["wsgi.input"]  # type: ignore[no-any-return]
-
-
 def raised_by(error: Exception, source: object) -> bool:
     """Whether the error came out of a method of *source*, as the object it still is."""
+    # A BufferedReader leaves no frame, but the socket's file that it reads from does.
+    sources = [one for one in (source, getattr(source, "raw", None)) if one is not None]
     step = error.__traceback__
     while step is not None:
-        if step.tb_frame.f_locals.get("self") is source:
+        if any(step.tb_frame.f_locals.get("self") is one for one in sources):
             return True
         step = step.tb_next
     return False

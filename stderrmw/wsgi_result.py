@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from functools import lru_cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from .errors import ProtocolError
@@ -20,7 +22,14 @@ logger = logging.getLogger("stderrmw")
 _STATUS = re.compile("[1-9][0-9]{2}(?![0-9])")
 
 
-def status_code(status: object) -> int:
+#: The status lines of almost every success, as apps write them.
+SUCCESSES = frozenset(
+    f"{status.value} {status.phrase}" for status in HTTPStatus if status < 400
+)
+
+
+@lru_cache(maxsize=256)
+def status_code(status: Hashable) -> int:
     """The number at the start of a status line.
 
     :raises ProtocolError: where there is none.
@@ -46,12 +55,6 @@ def is_whole(result: object, environ: WSGIEnvironment) -> bool:
         return isinstance(result, wrapper)
     is_file = hasattr(result, "read") or hasattr(result, "fileno")
     return wrapper is not None and is_file
-
-
-def is_websocket(environ: WSGIEnvironment) -> bool:
-    """Whether the app may take the socket and never answer in WSGI."""
-    upgrade = environ.get("HTTP_UPGRADE", "").lower()
-    return environ.get("REQUEST_METHOD") == "GET" and "websocket" in upgrade
 
 
 def iterate(result: Iterable[bytes]) -> Iterator[bytes]:

@@ -18,6 +18,7 @@ from stderrmw import ASGIMiddleware, WSGIMiddleware
 
 Pairs = Tuple[Tuple[str, str], ...]
 HTML: Pairs = (("Content-Type", "text/html"),)
+SENT_EACH = 3  # times: what is remembered of the first two must change nothing
 JSON: Pairs = (("Content-Type", "application/json"),)
 
 
@@ -90,10 +91,28 @@ class Input(io.RawIOBase):
 
 
 def by_wsgi(request: Req, reply: Reply = Reply(), **options: Any) -> Result:
-    """The request through WSGIMiddleware."""
-    journal = Journal(request)
+    """The request through WSGIMiddleware, and what it remembers changes nothing."""
+    return again_and_again(wsgi_of(reply, **options), request)
+
+
+def by_asgi(request: Req, reply: Reply = Reply(), **options: Any) -> Result:
+    """The request through ASGIMiddleware, and what it remembers changes nothing."""
+    return again_and_again(asgi_of(reply, **options), request)
+
+
+def again_and_again(send: Callable[[Req], Result], request: Req) -> Result:
+    """Sent until all that may be remembered of it is; each time the same result."""
+    first, *others = (send(request) for _ in range(SENT_EACH))
+    assert others == [first] * (SENT_EACH - 1)
+    return first
+
+
+def wsgi_of(reply: Reply = Reply(), **options: Any) -> Callable[[Req], Result]:
+    """A WSGIMiddleware to send requests to."""
+    journals: List[Journal] = []
 
     def app(environ: Any, start_response: Any) -> List[bytes]:
+        journal = journals[-1]
         journal.ran = True
         try:
             if reply.reads:
@@ -107,6 +126,14 @@ def by_wsgi(request: Req, reply: Reply = Reply(), **options: Any) -> Result:
         start_response(f"{reply.status} Any Phrase", list(reply.headers))
         return list(reply.chunks)
 
+    middleware: Any = WSGIMiddleware(validator(app), **options)
+    return lambda request: send_wsgi(middleware, request, journals)
+
+
+def send_wsgi(middleware: Any, request: Req, journals: List[Journal]) -> Result:
+    """One request to a WSGI middleware, with a validator on the server's side."""
+    journal = Journal(request)
+    journals.append(journal)
     started: List[Any] = []
 
     def start_response(*args: Any) -> Callable[[bytes], None]:
@@ -117,19 +144,19 @@ def by_wsgi(request: Req, reply: Reply = Reply(), **options: Any) -> Result:
     environ = environ_of(request, Input(journal))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", WSGIWarning)  # of methods it does not know
-        wrapped: Any = WSGIMiddleware(validator(app), **options)
         if is_valid(environ):
-            wrapped = validator(wrapped)
-        body = collect(wrapped(environ, start_response))
+            middleware = validator(middleware)
+        body = collect(middleware(environ, start_response))
     ((status, headers),) = started  # once, and without exc_info
     return journal.result(int(status[:3]), headers, body)
 
 
-def by_asgi(request: Req, reply: Reply = Reply(), **options: Any) -> Result:
-    """The request through ASGIMiddleware."""
-    journal = Journal(request)
+def asgi_of(reply: Reply = Reply(), **options: Any) -> Callable[[Req], Result]:
+    """An ASGIMiddleware to send requests to."""
+    journals: List[Journal] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
+        journal = journals[-1]
         journal.ran = True
         try:
             if reply.reads:
@@ -143,6 +170,15 @@ def by_asgi(request: Req, reply: Reply = Reply(), **options: Any) -> Result:
         for chunk in reply.chunks:
             await send(body_of(chunk, True))
         await send(body_of(b""))
+
+    middleware = ASGIMiddleware(app, **options)
+    return lambda request: asyncio.run(send_asgi(middleware, request, journals))
+
+
+async def send_asgi(middleware: Any, request: Req, journals: List[Journal]) -> Result:
+    """One request to an ASGI middleware, and the order of the messages held."""
+    journal = Journal(request)
+    journals.append(journal)
 
     async def receive() -> Any:
         piece = journal.take(2**30)
@@ -158,7 +194,7 @@ def by_asgi(request: Req, reply: Reply = Reply(), **options: Any) -> Result:
         journal.answered = True
         messages.append(message)
 
-    asyncio.run(ASGIMiddleware(app, **options)(scope_of(request), receive, send))
+    await middleware(scope_of(request), receive, send)
     first, *bodies = messages
     assert first["type"] == "http.response.start"
     assert {body["type"] for body in bodies} == {"http.response.body"}

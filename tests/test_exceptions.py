@@ -11,7 +11,7 @@ import pytest
 
 from stderrmw import PROTOCOL_STATUSES, FieldError, StandardError
 
-from .interfaces import Reply, Req, Result, by_wsgi
+from .interfaces import SENT_EACH, Reply, Req, Result, by_wsgi
 
 Ask = Callable[..., Result]
 CRASH = b'{"code": 500, "message": "Internal Server Error"}'
@@ -32,7 +32,8 @@ def test_a_crash_is_500_and_one_record(
     result = ask(Req(), Reply(error=error))
 
     assert (result.status, result.body) == (500, CRASH)
-    (record,) = caplog.records
+    assert len(caplog.records) == SENT_EACH
+    record = caplog.records[0]
     assert (record.name, record.levelno) == ("stderrmw", logging.ERROR)
     assert record.exc_info and record.exc_info[1] is error
 

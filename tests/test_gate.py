@@ -2,75 +2,59 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Dict, Set
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stderrmw import WSGIMiddleware
-from stderrmw.gate import LONGEST_REMEMBERED, MOST_REMEMBERED, Gate
+from stderrmw.gate import LONGEST_REMEMBERED, MOST_REMEMBERED, has_room
 
-from .interfaces import Req, by_wsgi
+from .interfaces import Req, asgi_of, by_asgi, by_wsgi, wsgi_of
 
-
-def app(*arguments: Any) -> None:
-    """Never called."""
-
-
-@pytest.fixture
-def gate() -> Gate:
-    return WSGIMiddleware(app, max_body_size=10)._gate  # type: ignore[arg-type]
-
-
-def head(method: str = "GET", accept: Any = None) -> Any:
-    return (method, None, None, accept, None, None, False, False, True)
-
-
-def remembered(gate: Gate) -> int:
-    return len(gate._passed)
-
-
-def test_a_head_that_passed_is_remembered_once_whatever_its_length(gate: Gate) -> None:
-    for length in ("1", "5", "10", "9"):
-        assert gate.judge(length, head())[1] is None
-
-    assert remembered(gate) == 1
-
-
-@pytest.mark.parametrize("length", ["11", "1x", "-1", "", "\xb2", "9" * 5000])
-def test_a_length_that_does_not_fit_is_refused_each_time(
-    gate: Gate, length: str
-) -> None:
-    gate.judge("5", head())
-
-    for _ in range(2):
-        request, refused = gate.judge(length, head())
-        assert refused is not None
-        assert request.content_length == length
+OPTIONS: Dict[str, Any] = {
+    "allowed_methods": ["GET", "POST"],
+    "max_body_size": 10,
+    "consumes": ["text/csv"],
+    "produces": ["application/json"],
+    "drain_limit": 0,
+}
+HEADS = [
+    Req("GET"),
+    Req("GET", (("Accept", "text/html"),)),
+    Req("GET", (("Accept", "application/json"),)),
+    Req("GET", (("Accept-Encoding", "br"),)),
+    Req("PUT"),
+    Req("POST"),
+    Req("POST", version="2"),
+    Req("POST", (("Expect", "100-continue"),)),
+    Req("POST", (("Content-Length", "5"), ("Content-Type", "text/csv")), (b"12345",)),
+    Req("POST", (("Content-Length", "0"), ("Content-Type", "text/csv"))),
+    Req("POST", (("Content-Length", "0"),)),
+    Req("POST", (("Content-Length", "5"),), (b"12345",)),
+    Req("POST", (("Content-Length", "11"), ("Content-Type", "text/csv"))),
+    Req("POST", (("Transfer-Encoding", "chunked"),), (b"12345",)),
+    Req("POST", (("Transfer-Encoding", "gzip"),), (b"12345",)),
+    Req("OPTIONS"),
+    Req("OPTIONS", (("Origin", "a"), ("Access-Control-Request-Method", "PUT"))),
+    Req("GET", version="2"),
+]
 
 
-def test_no_refusal_is_remembered(gate: Gate) -> None:
-    assert gate.judge(None, head("POST"))[1] is not None
-    assert remembered(gate) == 0
+@given(st.lists(st.sampled_from(HEADS), min_size=2, max_size=12))
+def test_what_went_before_changes_no_answer(requests: Any) -> None:
+    wsgi, asgi = wsgi_of(**OPTIONS), asgi_of(**OPTIONS)
+
+    for request in requests:
+        assert wsgi(request) == by_wsgi(request, **OPTIONS)
+        assert asgi(request) == by_asgi(request, **OPTIONS)
 
 
-def test_what_is_remembered_is_bounded(gate: Gate) -> None:
-    for number in range(MOST_REMEMBERED * 2 + 5):
-        gate.judge(None, head(accept=f"text/html;n={number}"))
-    assert remembered(gate) == 5
+def test_what_is_remembered_is_bounded() -> None:
+    known: Set[Any] = set(range(MOST_REMEMBERED - 1))
 
-    gate.judge(None, head(accept="x" * LONGEST_REMEMBERED))
-    assert remembered(gate) == 5
-
-
-@given(st.text("0123456789+- ", max_size=6), st.sampled_from([0, 5, 10_000, None]))
-def test_a_remembered_head_changes_no_answer(length: str, limit: Any) -> None:
-    request = Req("POST", (("Content-Length", length or "0"),), (b"",))
-    fresh = by_wsgi(request, max_body_size=limit, drain_limit=0)
-
-    middleware = WSGIMiddleware(app, max_body_size=limit)  # type: ignore[arg-type]
-    for known in ("1", "0", length or "0"):
-        _, refused = middleware._gate.judge(known, head("POST"))
-
-    assert (refused.status if refused else 200) == fresh.status
+    assert has_room(known, "x")
+    known.add("x")
+    assert not has_room(known, "x" * LONGEST_REMEMBERED + "x")
+    assert len(known) == MOST_REMEMBERED
+    assert has_room(known, "y")
+    assert known == set()

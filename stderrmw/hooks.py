@@ -1,0 +1,62 @@
+"""What the callables among the options add to an answer.
+
+They are the user's: one that fails is logged, and the answer leaves without it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .policy import Policy
+from .response_head import survivors
+
+if TYPE_CHECKING:
+    Hook = Callable[[Any], Any]
+
+T = TypeVar("T")
+
+logger = logging.getLogger("stderrmw")
+
+
+def error_headers(policy: Policy, source: Any) -> list[tuple[str, str]]:
+    """The headers of an answer that has no response of the app behind it.
+
+    :param source: the environ or scope of the request.
+    """
+    wanted = policy.error_headers
+    if not callable(wanted):
+        return list(wanted)
+    read = partial(_headers, wanted, source)
+    return _called("error_headers", read) or []
+
+
+def extra_fields(policy: Policy, source: Any) -> dict[str, Any]:
+    """The fields that an error body has besides the standard's."""
+    wanted = policy.extra_fields
+    if wanted is None:
+        return {}
+    return _called("extra_fields", partial(_fields, wanted, source)) or {}
+
+
+def _headers(wanted: Hook, source: Any) -> list[tuple[str, str]]:
+    return survivors(wanted(source) or (), 0)
+
+
+def _fields(wanted: Hook, source: Any) -> dict[str, Any]:
+    fields = dict(wanted(source) or {})
+    if not all(isinstance(name, str) for name in fields):
+        raise TypeError(f"the names of fields must be str, not {list(fields)!r}")
+    json.dumps(fields, allow_nan=False)  # NaN is no JSON
+    return fields
+
+
+def _called(option: str, hook: Callable[[], T]) -> T | None:
+    try:
+        return hook()
+    except Exception:
+        logger.exception("%s failed, and the answer leaves without it", option)
+        return None

@@ -1,0 +1,83 @@
+"""Other options below some paths: which of them a path falls under.
+
+Knows paths and options; not what becomes of either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .gate import Gate
+from .policy import OPTIONS, Policy
+
+# A server or an app may fold these away, and so read another path.
+_AMBIGUOUS = frozenset({"", ".", ".."})
+
+
+class Overrides:
+    """The gates of all paths, by their longest prefix of whole segments.
+
+    :param default: what every option is that an override does not name.
+    :param overrides: by path prefix the options that differ, None for no checks.
+    :raises TypeError, ValueError: naming the prefix, and the option.
+    """
+
+    def __init__(self, default: Mapping[str, Any], overrides: Any) -> None:
+        if not isinstance(overrides, Mapping):
+            raise TypeError(
+                f"overrides must be None or a dict of path prefixes, not {overrides!r}"
+            )
+        self._default = Gate(Policy(default))
+        self._gates: dict[tuple[str, ...], Gate | None] = {}
+        for prefix, options in overrides.items():
+            self._gates[_prefix(prefix)] = _gate(prefix, default, options)
+        self._depth = max(map(len, self._gates), default=0)
+
+    def find(self, path: str) -> Gate | None:
+        """The gate of a path, None where it is left alone.
+
+        A path that another spelling could lead to falls under none of them.
+        """
+        segments = _segments(path)
+        if segments is None:
+            return self._default
+        for length in range(min(len(segments), self._depth), -1, -1):
+            if segments[:length] in self._gates:
+                return self._gates[segments[:length]]
+        return self._default
+
+
+def _segments(path: str) -> tuple[str, ...] | None:
+    """The segments of a path, or None where one is empty, "." or ".."."""
+    if path and path[0] != "/":
+        return None
+    segments = path[1:].split("/")
+    if not segments[-1]:
+        del segments[-1]  # what follows a trailing slash
+    return None if _AMBIGUOUS.intersection(segments) else tuple(segments)
+
+
+def _prefix(prefix: object) -> tuple[str, ...]:
+    if not isinstance(prefix, str):
+        raise TypeError(f"overrides must have path prefixes for keys, not {prefix!r}")
+    segments = _segments(prefix)
+    if segments is None or not prefix:
+        raise ValueError(f"overrides must have keys such as '/a/b', not {prefix!r}")
+    return segments
+
+
+def _gate(prefix: str, default: Mapping[str, Any], options: Any) -> Gate | None:
+    if options is None:
+        return None
+    if not isinstance(options, Mapping):
+        raise TypeError(
+            f"overrides[{prefix!r}] must be None or a dict, not {options!r}"
+        )
+    unknown = [name for name in options if name not in OPTIONS]
+    if unknown:
+        raise TypeError(f"overrides[{prefix!r}] has an unknown option {unknown[0]!r}")
+    try:
+        return Gate(Policy({**default, **options}))
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"overrides[{prefix!r}]: {error}") from None
