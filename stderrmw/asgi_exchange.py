@@ -80,7 +80,8 @@ class Exchange:
         else:
             self._undrained = refusal.allowance
             await self._refuse(refusal.answer)
-            await self._drain()
+            if self._undrained > 0:
+                await self._drain()
 
     async def _run(self, app: Any) -> None:
         try:
@@ -148,11 +149,16 @@ class Exchange:
         """See to it that there is a whole response, now that the app is done."""
         if self._exceeded and not self.passing and not self._answered:
             await self._refuse_body()
-        if self.passing or self._answered:
+        if self._undrained > 0:
             await self._drain()
+        elif self._answered or self.passing:
+            return
         elif self._error is not None:
             self._error.end()
-            await self._settle(self._error)
+            if isinstance(self._error.verdict, Answer):
+                await self._answer(self._error.verdict)
+            else:
+                await self._pass_on()
         elif self._gone:
             # It may return silently then; granian says so of a malformed body too,
             # with the client still there to read.
@@ -176,21 +182,29 @@ class Exchange:
         elif self._error is not None and kind in REST:
             self._held.append(message)
             self._feed(self._error, message)
-            await self._settle(self._error)
+            if isinstance(self._error.verdict, Answer):
+                await self._answer(self._error.verdict)
+            elif self._error.passes:
+                await self._pass_on()
         elif kind != START:
             await self.server_send(message)
         elif message["status"] < 400:
             self.passing = True
             await self.server_send(message)
         else:
-            await self._settle(self._begin(message))
+            self._begin(message)
+            if self._error is not None and self._error.passes:
+                await self._pass_on()
 
-    def _begin(self, message: dict[str, Any]) -> ErrorResponse:
+    def _begin(self, message: dict[str, Any]) -> None:
         if self._error is not None:
             raise ProtocolError("the app sent a second http.response.start")
-        headers = list(message.get("headers", ()))
+        headers = message.get("headers", ())
+        if not isinstance(headers, (list, tuple)):
+            headers = list(headers)
+            message = {**message, "headers": headers}
         self.passing = False
-        self._held = [{**message, "headers": headers}]
+        self._held = [message]
         self._error = ErrorResponse(
             self.gate.policy,
             self.scope["method"],
@@ -199,7 +213,6 @@ class Exchange:
             text_pairs,
             self.scope,
         )
-        return self._error
 
     def _feed(self, error: ErrorResponse, message: dict[str, Any]) -> None:
         if message["type"] == BODY:
@@ -209,16 +222,13 @@ class Exchange:
         if error.verdict is None and not message.get("more_body", False):
             error.end()
 
-    async def _settle(self, error: ErrorResponse) -> None:
-        if isinstance(error.verdict, Answer):
-            await self._answer(error.verdict)
-        elif error.passes:
-            self.passing = True
-            for message in self._held:
-                await self.server_send(message)
-            # A framework that answers its crash and then raises has no more to send.
-            self._answered = is_last(self._held[-1], self._held[0])
-            self._held = []
+    async def _pass_on(self) -> None:
+        self.passing = True
+        for message in self._held:
+            await self.server_send(message)
+        # A framework that answers its crash and then raises has no more to send.
+        self._answered = is_last(self._held[-1], self._held[0])
+        self._held = []
 
     async def _refuse_body(self) -> None:
         """Answer to a body that is found to be too large."""
@@ -256,8 +266,6 @@ class Exchange:
 
     async def _drain(self) -> None:
         """Read what is left of the request body, and finish the response."""
-        if self._undrained <= 0:
-            return
         more = True
         while more and self._undrained > 0:
             message = await self.server_receive()

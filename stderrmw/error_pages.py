@@ -1,9 +1,167 @@
-"""Stand-in until the real one comes."""
+"""The sentence that the author of an app wrote into an error page.
+
+One rule for every framework: of what a reader of the page sees, the first block of
+text that says more than the status, or else such a heading.
+"""
 
 from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Sequence
+from functools import lru_cache
+
+from .markup import blocks, declared_charset, is_markup, resolved
+from .media_types import parse_media_type
+from .status import phrase
+
+#: What is read of a page, in bytes without its content coding.
+PAGE_LIMIT = 16_384
+#: A text/plain of more characters is a document, not a sentence.
+TEXT_LIMIT = 2_000
+MESSAGE_LIMIT = 500
+
+# CherryPy 18 has an element of that name, empty in production, on every page.
+_TRACEBACK = re.compile(r"""raceback(?<!["'#]traceback)""")
+_FRAME = re.compile(r", line (?<=[\";], line )\d")  # File "...", line 7; or &quot;
+_LABEL = re.compile(
+    r"(?:(?:(?:HTTP|[Ss]tatus|[Ee]rror|[Cc]ode|[Ee]xplanation|[Mm]essage|4\d\d)\b ?)+"
+    r"[:–—-] )+"
+)
+_EMPTY_LINE = re.compile(r"\n\s*\n")
+_WORD = re.compile(r"[^\W_]+")
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]|(?i:<script)")
 
 
 def author_message(
     chunk: bytes, content_type: str | None, coding: str, status: int
 ) -> str | None:
-    return None
+    """The sentence that an app's author wrote into a 4xx error page.
+
+    None where it says nothing of its own, cannot be read, or is for debugging.
+
+    :param chunk: the first bytes of the body, cut anywhere, in that content coding.
+    """
+    is_page, charset = _read_type(content_type or "text/plain")
+    if is_page is None or status // 100 != 4:
+        return None
+    try:
+        if coding != "identity" or len(chunk) > PAGE_LIMIT:
+            chunk = _content(chunk, coding)
+        page = chunk.decode(charset or declared_charset(chunk), "replace")
+    except (ValueError, LookupError, zlib.error):
+        return None
+    # The commonest page, at a third of the cost: its head is that of the others.
+    head, _, rest = page.partition("<p>")
+    text, _, _ = rest.partition("</p>")
+    if is_page and "<" not in text and _opens(head):
+        may_debug = "(" in rest or '"' in rest or "&" in rest
+        if not (may_debug and _is_for_debugging(rest)):
+            found = _sentence(resolved(text) if "&" in text else text, status)
+            if found:
+                return found
+    if _is_for_debugging(page):
+        return None
+    page = page.lstrip("\ufeff").strip()
+    in_markup = is_page or is_markup(page)
+    return _of_page(page, status) if in_markup else _of_text(page, status)
+
+
+@lru_cache(maxsize=64)
+def _read_type(content_type: str) -> tuple[bool | None, str | None]:
+    """Whether it is markup or plain text (None: neither), and its charset."""
+    found = parse_media_type(content_type)
+    if found is None or found.type not in ("text", "application"):
+        return None, None
+    charset = dict(found.parameters).get("charset")
+    if found.subtype in ("html", "xml") or found.subtype.endswith("+xml"):
+        return True, charset
+    return False if found[:2] == ("text", "plain") else None, charset
+
+
+def _content(chunk: bytes, coding: str) -> bytes:
+    """The first of it without its content coding, as far as it goes."""
+    if coding not in ("gzip", "deflate"):
+        return chunk[:PAGE_LIMIT] if coding == "identity" else b""
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(chunk, PAGE_LIMIT)
+    except zlib.error:  # "deflate" without the zlib format (RFC 9110, 8.4.1.2)
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(chunk, PAGE_LIMIT)
+
+
+def _is_for_debugging(page: str) -> bool:
+    """Whether it shows a traceback, or is a technical page of a framework."""
+    return (
+        ("raceback" in page and _TRACEBACK.search(page) is not None)
+        or (", line " in page and _FRAME.search(page) is not None)
+        or "// Werkzeug Debugger" in page
+        or "URLconf" in page  # Django's 404, 1 to 5
+        or "exception_value" in page  # Django's 400
+        or "debug_notfound of" in page  # Pyramid 2
+    )
+
+
+@lru_cache(maxsize=64)
+def _opens(head: str) -> bool:
+    """Whether only headings can be read before the paragraph that follows."""
+    *before, (_, last) = [(True, [""]), *blocks(head + "<p>x")]
+    is_first = all(is_heading for is_heading, _ in before)
+    return last == ["x"] and is_first and not _is_for_debugging(head)
+
+
+def _of_page(page: str, status: int) -> str | None:
+    heading = None
+    for is_heading, paragraphs in blocks(page):
+        found = _last_of(paragraphs, status)
+        if found and not is_heading:
+            return found
+        heading = heading or found
+    return heading
+
+
+def _of_text(text: str, status: int) -> str | None:
+    if len(text) > TEXT_LIMIT:
+        return None
+    if "\n" in text:
+        heading, *paragraphs = _EMPTY_LINE.split(text)
+        if paragraphs and _sentence(heading, status) is None:
+            return _last_of(paragraphs, status)
+    return _sentence(text, status)
+
+
+def _last_of(paragraphs: Sequence[str], status: int) -> str | None:
+    """The last that is a sentence: WebOb puts what the status means before it."""
+    found = (_sentence(text, status) for text in reversed(paragraphs))
+    return next(filter(None, found), None)
+
+
+def _sentence(text: str, status: int) -> str | None:
+    """The text in one line, where it is words and says something."""
+    text = text.strip()
+    is_line = text.isprintable()
+    if not is_line or "  " in text:
+        text = " ".join(text.split())
+    if ":" in text:
+        label = _LABEL.match(text)
+        text = text[label.end() :] if label else text
+        # What follows is elsewhere; JSON, or the address in application/problem+xml.
+        if text[-1:] == ":" or text.startswith(("{", "[{", "http:", "https:")):
+            return None
+    if len(text) < 60:
+        if _empty_words(status).issuperset(_WORD.findall(text.lower())):
+            return None
+    elif len(text) > MESSAGE_LIMIT:
+        head = text[: MESSAGE_LIMIT - 2].rpartition(" ")[0]
+        text = (head or text[: MESSAGE_LIMIT - 3]) + "..."
+    is_fit = is_line and "<" not in text and "\ufffd" not in text
+    # A path alone is that of the request, in a 404 of Pyramid; braces are of code.
+    return (
+        text if text[0] not in "/{[" and (is_fit or not _UNFIT.search(text)) else None
+    )
+
+
+@lru_cache(maxsize=100)
+def _empty_words(status: int) -> frozenset[str]:
+    """The words that say no more than the status: "Unknown Error." is Bottle's."""
+    words = "content entity error http page payload request requested status unknown"
+    return frozenset(f"{words} {status} {phrase(status)}".lower().split())

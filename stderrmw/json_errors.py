@@ -51,8 +51,10 @@ def complete(
         start, end = spans["code"]
         return text[:start] + code + text[end:]
     words = (values.get(name) for name in MESSAGE_FIELDS)
-    usable = (text for text in words if isinstance(text, str) and text.strip())
-    message = next(usable, phrase(status))
+    usable = [text for text in words if isinstance(text, str) and text.strip()]
+    # Falcon's title is the bare status, and its description what the author said.
+    telling = (text for text in usable if text != described(original))
+    message = next(telling, usable[0] if usable else phrase(status))
     if values.get("message", message) != message:
         members.setdefault("detail", members["message"])
     head = {"code": code, "message": json.dumps(message)}

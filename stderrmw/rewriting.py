@@ -6,7 +6,7 @@ says whether the response passes, or what to answer in its place.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from .json_errors import complete, is_object
 from .media_types import canonical_coding, parse_media_type
 from .message import Answer
 from .policy import Policy
-from .response_head import FRAMING_FIELDS, field, is_sendable, survivors
+from .response_head import BODY_FIELDS, FRAMING_FIELDS, field, is_sendable, survivors
 from .status import fold
 
 #: A JSON error body is gathered up to here; a longer one passes whole.
@@ -57,8 +57,8 @@ class ErrorResponse:
         policy: Policy,
         method: str,
         status: int,
-        head: list[Any],
-        read: Callable[[list[Any]], list[Any]],
+        head: Sequence[Any],
+        read: Callable[[Sequence[Any]], list[Any]],
         source: Any,
     ) -> None:
         self._policy = policy
@@ -166,10 +166,12 @@ class ErrorResponse:
     def _replaced(self, seen: bytes) -> Answer:
         """The standard body in place of one that begins so."""
         exposes = self._policy.expose_messages and self._original < 500
-        if self._method == "HEAD" and self._label.is_json and not seen:
-            # What GET would send, and how long it is, cannot be seen.
-            kept = survivors(self._headers, self._status, FRAMING_FIELDS)
-            return Answer(self._status, kept, b"")
+        if self._method == "HEAD" and not seen and self._has_unseen(exposes):
+            # How long the answer to GET is cannot be told (RFC 9110, 8.6).
+            dropped = FRAMING_FIELDS if self._label.is_json else BODY_FIELDS
+            kept = survivors(self._headers, self._status, dropped)
+            typed = [] if self._label.is_json else [("Content-Type", JSON)]
+            return Answer(self._status, typed + kept, b"")
         message = None
         if exposes:
             message = author_message(
@@ -178,6 +180,11 @@ class ErrorResponse:
         fields = standard_fields(self._status, message, self._original)
         kept = survivors(self._headers, self._status)
         return answer_fields(fields, kept, self._method, self._extra())
+
+    def _has_unseen(self, exposes: bool) -> bool:
+        """Whether GET would show a body that says more than its status."""
+        length = field(self._headers, "content-length") or "0"
+        return self._label.is_json or exposes and length != "0"
 
     def _extra(self) -> dict[str, Any]:
         return extra_fields(self._policy, self._source)

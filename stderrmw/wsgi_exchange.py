@@ -224,14 +224,16 @@ class Exchange:
             )
         return self._error
 
-    def _answer_error(self, error: StandardError) -> list[bytes]:
+    def _answer_error(self, error: StandardError) -> Body:
         answer = answer_error(error, self.gate.policy, self.method, self.environ)
         return self._answer(answer)
 
-    def _answer(self, answer: Answer) -> list[bytes]:
+    def _answer(self, answer: Answer) -> Body:
         self.status = f"{answer.status} {phrase(answer.status)}"
         self.headers = answer.headers[:]
         self._forward()
+        if not any(name == "Content-Length" for name, _ in answer.headers):
+            return iter((b"",))  # of less, servers say that its length is 0
         return [answer.body] if answer.body else []
 
     def _forward(self) -> None:

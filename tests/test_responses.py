@@ -38,10 +38,14 @@ def standard(status: int, message: str, **fields: Any) -> bytes:
 
 
 NOT_FOUND = standard(404, "Not Found")
+SAID = "No such page"  # by PAGE
 
 REPLACED: Dict[str, Tuple[Reply, bytes]] = {
-    "HTML": (error(404, PAGE), NOT_FOUND),
-    "text": (error(404, (b"nope",), ("Content-Type", "text/plain")), NOT_FOUND),
+    "HTML": (error(404, PAGE), standard(404, SAID)),
+    "text": (
+        error(404, (b"nope",), ("Content-Type", "text/plain")),
+        standard(404, "nope"),
+    ),
     "nothing": (error(404, ()), NOT_FOUND),
     "an empty chunk": (error(404, (b"",)), NOT_FOUND),
     "XML": (error(404, (b"<e/>",), ("Content-Type", "application/xml")), NOT_FOUND),
@@ -61,8 +65,8 @@ REPLACED: Dict[str, Tuple[Reply, bytes]] = {
     "JSON in no UTF-8": (json_error(404, b'{"message": "\xe9"}'), NOT_FOUND),
     "JSON too deep": (json_error(404, b"[" * 60_000), NOT_FOUND),
     "a crash page": (error(500, PAGE), standard(500, "Internal Server Error")),
-    "a lock": (error(423, PAGE), standard(409, "Conflict", cause="423 Locked")),
-    "a nameless status": (error(499, PAGE), standard(400, "Bad Request", cause="499")),
+    "a lock": (error(423, PAGE), standard(409, SAID, cause="423 Locked")),
+    "a nameless status": (error(499, PAGE), standard(400, SAID, cause="499")),
     "a status over 599": (
         error(999, PAGE),
         standard(500, "Internal Server Error", cause="999"),
@@ -382,7 +386,8 @@ def test_a_status_of_the_table_is_the_answer(status: int) -> None:
     result = both(error(status, PAGE))
 
     assert result.status == status
-    assert json.loads(result.body) == {"code": status, "message": TABLE[status]}
+    message = SAID if status < 500 else TABLE[status]
+    assert json.loads(result.body) == {"code": status, "message": message}
 
 
 @pytest.mark.parametrize("status", [200, 201, 301, 302, 399])

@@ -43,7 +43,7 @@ DJANGO_MESSAGES = {"django-wsgi": DJANGO_SENTENCE, "django-asgi": DJANGO_SENTENC
 #: The message of an abort where no text of the app's is shown, and where it is.
 HIDDEN = {**dict.fromkeys([*WSGI, *ASGI], "Not Found"), **JSON_MESSAGES}
 EXPOSED = {**dict.fromkeys(HIDDEN, WORDS), **JSON_MESSAGES, **DJANGO_MESSAGES}
-ABORT_MESSAGES = HIDDEN
+ABORT_MESSAGES = EXPOSED
 
 everywhere = pytest.mark.parametrize("name", [*WSGI, *ASGI])
 
