@@ -29,21 +29,12 @@ Seen = Tuple[int, Dict[str, str], bytes]
 #: A method that no view takes: the router of Pyramid finds no view, and says so.
 WRONG_METHOD = {"pyramid": 404}
 
-#: A JSON error has its message from a field of its own, the first that is a text.
-JSON_MESSAGES = {
-    "falcon-wsgi": "404 Not Found",
-    "falcon-asgi": "404 Not Found",
-    "fastapi": WORDS,
-    "litestar": WORDS,
-}
-#: Django shows the words of an Http404 to nobody.
+#: The message of an abort: Django shows the words of an Http404 to nobody.
 DJANGO_SENTENCE = "The requested resource was not found on this server."
-DJANGO_MESSAGES = {"django-wsgi": DJANGO_SENTENCE, "django-asgi": DJANGO_SENTENCE}
-
-#: The message of an abort where no text of the app's is shown, and where it is.
-HIDDEN = {**dict.fromkeys([*WSGI, *ASGI], "Not Found"), **JSON_MESSAGES}
-EXPOSED = {**dict.fromkeys(HIDDEN, WORDS), **JSON_MESSAGES, **DJANGO_MESSAGES}
-ABORT_MESSAGES = EXPOSED
+ABORT_MESSAGES = {
+    **dict.fromkeys([*WSGI, *ASGI], WORDS),
+    **{"django-wsgi": DJANGO_SENTENCE, "django-asgi": DJANGO_SENTENCE},
+}
 
 everywhere = pytest.mark.parametrize("name", [*WSGI, *ASGI])
 
