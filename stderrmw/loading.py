@@ -15,7 +15,7 @@ from typing import Any
 from .asgi import ASGIMiddleware
 from .interface import ASGI, WSGI, interface_of, signature_of
 from .suggestions import did_you_mean
-from .target import TargetError, parse
+from .target import TargetError, TargetSyntaxError, parse
 from .wsgi import WSGIMiddleware
 
 
@@ -50,6 +50,9 @@ def load(target: str) -> Any:
     module_name, names, call = parse(target)
     try:
         found = importlib.import_module(module_name)
+    except SyntaxError as error:
+        words = f"{target}: {_not_imported(module_name, error)}"
+        raise TargetSyntaxError(words) from error
     # A module that is a script may well exit.
     except (Exception, SystemExit) as error:
         raise TargetError(f"{target}: {_not_imported(module_name, error)}") from error

@@ -12,6 +12,12 @@ class TargetError(ValueError):
     """What is wrong with a target, in one line; its cause has a traceback to show."""
 
 
+class TargetSyntaxError(TargetError, SyntaxError):
+    """For gunicorn --reload, which lives on with a SyntaxError and nothing else."""
+
+    __str__ = ValueError.__str__
+
+
 class Target(NamedTuple):
     """Where an app is and, of a factory, what it is called with."""
 
