@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from .asgi_exchange import Exchange
 from .asgi_request import path_of
-from .gate import Gate
+from .gate import PASSED
 from .overrides import Overrides
-from .policy import DEFAULT_DRAIN_LIMIT, DEFAULT_MAX_BODY_SIZE, Policy
+from .policy import DEFAULT_DRAIN_LIMIT, DEFAULT_MAX_BODY_SIZE
 
 # Wider than asgiref.typing's, which the types of Starlette and others do not fit.
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ class ASGIMiddleware:
             raise TypeError(f"app must be an ASGI callable, not {app!r}")
         self._app = app
         # Without overrides there is nothing to find for each request.
-        self._gate = Gate(Policy(options)) if overrides is None else None
-        self._overrides = Overrides(options, overrides or {})
+        self._overrides = Overrides(options, {} if overrides is None else overrides)
+        self._gate = self._overrides.default if overrides is None else None
 
     # Exactly these names, and a coroutine function: daphne calls by keyword, uvicorn
     # and hypercorn take any other callable for ASGI 2 or WSGI.
@@ -74,20 +74,20 @@ class ASGIMiddleware:
         # To call a function for it would cost as much as this.
         unchecked = gate.unchecked
         try:
-            head: Any = (scope["method"],)
+            node = gate.tree[scope["method"]]
             headers = scope["headers"]
             headers[0]  # fails for an iterator, which the app is to find unread
             for pair in headers:
                 if pair[0] not in unchecked:
-                    head += pair
+                    node = node[pair]
         except (LookupError, TypeError):
-            head = None
-        if head not in gate.passed:
-            await exchange.enter(head, self._app)
+            node = {}
+        if PASSED not in node:
+            await exchange.enter(node, self._app)
             return
         try:
             await self._app(scope, exchange, exchange.send)
-            if not exchange.passing:
+            if not exchange.passing and not exchange.is_finished():
                 await exchange.finish()
         except Exception as error:
             if not await exchange.recover(error):

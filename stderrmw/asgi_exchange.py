@@ -7,7 +7,7 @@ client need not wait for the rest of the one it does not get.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from .answers import answer_error
@@ -21,10 +21,11 @@ from .asgi_message import (
     start_of,
     text_pairs,
 )
-from .asgi_request import learn_unchecked, read_request
+from .asgi_request import is_framed, note, read_request
 from .errors import BodyTooLarge, ProtocolError, StandardError
-from .gate import Gate
-from .message import Answer, Request
+from .gate import PASSED, REFUSED, Gate
+from .message import Answer, Refusal, Request
+from .remembered import keep, keep_in
 from .request_body import BodyLimit
 from .rewriting import ErrorResponse
 
@@ -63,25 +64,41 @@ class Exchange:
     _error: ErrorResponse | None = None
     _held: list[dict[str, Any]]  # of an error that is not decided yet
 
-    async def enter(self, head: Hashable, app: Any) -> None:
-        """Answer a request of which it is not known that it may pass."""
-        refusal = None
-        if self.scope.get("http_version", "1.1") < "2":  # which head does not tell
-            refusal = self.gate.refused.get(head)
-        if refusal is None:
-            if not isinstance(self.scope.get("headers"), (list, tuple)):
-                # The app is to find it unread.
-                headers = list(self.scope.get("headers") or ())
-                self.scope, head = {**self.scope, "headers": headers}, None
-            learn_unchecked(self.gate, self.scope["headers"])
-            refusal = self.gate.check(self._read_request(), head)
-        if refusal is None:
+    async def enter(self, node: dict[Any, Any], app: Any) -> None:
+        """Answer a request of which it is not known that it may pass.
+
+        :param node: where its head leads to in the gate's tree.
+        """
+        refused = None if is_framed(self.scope) else node.get(REFUSED)
+        if refused is None:
+            refused = self._check()
+        if refused is None:
             await self._run(app)
         else:
-            self._undrained = refusal.allowance
-            await self._refuse(refusal.answer)
+            self._undrained = refused.allowance
+            await self._refuse(refused.answer)
             if self._undrained > 0:
                 await self._drain()
+
+    def _check(self) -> Refusal | None:
+        if not isinstance(self.scope.get("headers"), (list, tuple)):
+            # The app is to find it unread.
+            headers = list(self.scope.get("headers") or ())
+            self.scope = {**self.scope, "headers": headers}
+        head, alike = note(self.gate, self.scope)
+        if alike in self.gate.alike:
+            return None
+        request = self._read_request()
+        refused = self.gate.check(request)
+        if self.gate.is_alike(request, refused):
+            try:
+                leaf = PASSED if refused is None else REFUSED
+                keep_in(self.gate.tree, head, leaf, refused)
+            except TypeError:  # of pairs that are lists
+                return refused
+            if refused is None:
+                keep(self.gate.alike, alike)
+        return refused
 
     async def _run(self, app: Any) -> None:
         try:
@@ -119,7 +136,7 @@ class Exchange:
             return self._decide(message)
         try:
             if message["status"] >= 400:
-                return self._decide(message)
+                return self._hold(message)
         except TypeError:
             status = message["status"]
             raise ProtocolError(f"the app started with status {status!r}") from None
@@ -140,13 +157,16 @@ class Exchange:
         propagates = self.gate.policy.propagate_exceptions
         if not self._answered:
             # The server closes after an exception, and the client is to know.
-            framed = self._read_request().framed
-            close = propagates and not framed
+            close = propagates and not is_framed(self.scope)
             await self._answer_error(StandardError(500), close=close)
         return not propagates
 
+    def is_finished(self) -> bool:
+        """Whether there is a whole response, now that the app is done."""
+        return self._answered and self._undrained <= 0
+
     async def finish(self) -> None:
-        """See to it that there is a whole response, now that the app is done."""
+        """See to it that there is a whole response."""
         if self._exceeded and not self.passing and not self._answered:
             await self._refuse_body()
         if self._undrained > 0:
@@ -155,10 +175,7 @@ class Exchange:
             return
         elif self._error is not None:
             self._error.end()
-            if isinstance(self._error.verdict, Answer):
-                await self._answer(self._error.verdict)
-            else:
-                await self._pass_on()
+            await self._settle(self._error)
         elif self._gone:
             # It may return silently then; granian says so of a malformed body too,
             # with the client still there to read.
@@ -172,33 +189,29 @@ class Exchange:
         return self._request
 
     async def _decide(self, message: dict[str, Any]) -> None:
-        kind = message["type"]
+        kind, error = message["type"], self._error
         if self._answered:
             self._patience -= max(len(message.get("body", b"")), 4096)
             if self._patience < 0:
                 raise Answered("the response was replaced and is finished")
         elif self._exceeded and kind in (START, *REST):
             await self._refuse_body()
-        elif self._error is not None and kind in REST:
+        elif error is not None and kind in REST:
             self._held.append(message)
-            self._feed(self._error, message)
-            if isinstance(self._error.verdict, Answer):
-                await self._answer(self._error.verdict)
-            elif self._error.passes:
-                await self._pass_on()
+            if kind == BODY:
+                error.feed(message.get("body", b""))
+            else:
+                error.end_unseen()
+            if error.verdict is None and not message.get("more_body", False):
+                error.end()
+            await self._settle(error)
         elif kind != START:
             await self.server_send(message)
-        elif message["status"] < 400:
-            self.passing = True
-            await self.server_send(message)
         else:
-            self._begin(message)
-            if self._error is not None and self._error.passes:
-                await self._pass_on()
-
-    def _begin(self, message: dict[str, Any]) -> None:
-        if self._error is not None:
             raise ProtocolError("the app sent a second http.response.start")
+
+    async def _hold(self, message: dict[str, Any]) -> None:
+        """Keep the start of an error until it is decided what becomes of it."""
         headers = message.get("headers", ())
         if not isinstance(headers, (list, tuple)):
             headers = list(headers)
@@ -213,16 +226,17 @@ class Exchange:
             text_pairs,
             self.scope,
         )
+        if self._error.passes:
+            await self._settle(self._error)
 
-    def _feed(self, error: ErrorResponse, message: dict[str, Any]) -> None:
-        if message["type"] == BODY:
-            error.feed(message.get("body", b""))
-        else:
-            error.end_unseen()
-        if error.verdict is None and not message.get("more_body", False):
-            error.end()
+    def _settle(self, error: ErrorResponse) -> Awaitable[None]:
+        if isinstance(error.verdict, Answer):
+            return self._answer(error.verdict)
+        return self._pass_on(error)
 
-    async def _pass_on(self) -> None:
+    async def _pass_on(self, error: ErrorResponse) -> None:
+        if not error.passes:
+            return
         self.passing = True
         for message in self._held:
             await self.server_send(message)
@@ -256,7 +270,9 @@ class Exchange:
         await self._answer(answer, close)
 
     async def _answer(self, answer: Answer, close: bool = False) -> None:
-        self._answered, self.passing = True, self.passing or False
+        self._answered = True
+        if self.passing is None:
+            self.passing = False
         try:
             await self.server_send(start_of(answer, close))
             await self.server_send(body_of(answer.body, self._undrained > 0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from .message import Answer
@@ -27,12 +28,16 @@ class Answered(OSError):
 def start_of(answer: Answer, close: bool = False) -> dict[str, Any]:
     """The start of an answer: a new dict and list, for others write into them."""
     headers = [
-        (name.lower().encode(), value.encode("latin-1"))
-        for name, value in answer.headers
+        (_raw_name(name), value.encode("latin-1")) for name, value in answer.headers
     ]
     if close:
         headers.append((b"connection", b"close"))
     return {"type": START, "status": answer.status, "headers": headers}
+
+
+@lru_cache(maxsize=256)
+def _raw_name(name: str) -> bytes:
+    return name.lower().encode("ascii")
 
 
 def body_of(body: bytes, more_body: bool = False) -> dict[str, Any]:

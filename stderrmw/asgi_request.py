@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .gate import Gate, has_room
+from .gate import FITS, Gate
 from .message import Request
+from .remembered import keep
 
 _CHECKED = frozenset(
     (b"content-length", b"transfer-encoding", b"content-type", b"accept", b"expect")
@@ -22,7 +23,7 @@ def read_request(scope: Any) -> Request:
     asks_cors = b"origin" in fields and b"access-control-request-method" in fields
     return Request(
         method,
-        scope.get("path", ""),
+        path_of(scope),
         get(b"content-length"),
         get(b"transfer-encoding"),
         get(b"content-type"),
@@ -30,7 +31,7 @@ def read_request(scope: Any) -> Request:
         get(b"accept-encoding"),
         get(b"expect"),
         method == "OPTIONS" and asks_cors,
-        scope.get("http_version", "1.1")[:1] in ("2", "3"),
+        is_framed(scope),
         True,
         scope,
     )
@@ -38,20 +39,40 @@ def read_request(scope: Any) -> Request:
 
 def path_of(scope: Any) -> str:
     """The path below ``root_path``, which servers leave in ``path`` or do not."""
-    path: str = scope["path"]
+    path: str = scope.get("path", "")
     root: str = scope.get("root_path", "").rstrip("/")
     is_below = path[len(root) : len(root) + 1] in ("", "/")
     return path[len(root) :] if path.startswith(root) and is_below else path
 
 
-def learn_unchecked(gate: Gate, headers: Iterable[Any]) -> None:
-    """Note which of these names no check looks at: one look-up then skips each."""
-    for name, _ in headers:
-        if name in gate.unchecked or name.lower() in _CHECKED:
-            continue
-        is_coding = name.lower() == b"accept-encoding"
-        if has_room(gate.unchecked, name) and not (is_coding and gate.looks_at_codings):
-            gate.unchecked.add(name)
+def note(gate: Gate, scope: Any) -> tuple[list[Any], tuple[Any, ...]]:
+    """The steps of a request's head, and the head of all requests alike."""
+    head: list[Any] = [scope["method"]]
+    alike = head[:]
+    for pair in scope["headers"]:
+        name, value = pair
+        if is_checked(gate, name):
+            fits = name == b"content-length" and gate.fits(value)
+            head.append(pair)
+            alike += name, FITS if fits else value
+    return head, tuple(alike)
+
+
+def is_checked(gate: Gate, name: bytes) -> bool:
+    """Whether a check looks at the field; one look-up tells where none does."""
+    if name in gate.unchecked:
+        return False
+    is_coding = name.lower() == b"accept-encoding"
+    if name.lower() in _CHECKED or is_coding and gate.looks_at_codings:
+        return True
+    keep(gate.unchecked, name)
+    return False
+
+
+def is_framed(scope: Any) -> bool:
+    """Whether frames tell where a body ends: HTTP/2 and later."""
+    version: str = scope.get("http_version", "1.1")
+    return version[:1] in ("2", "3")
 
 
 def _fields(headers: Iterable[Any]) -> dict[bytes, str]:

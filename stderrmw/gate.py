@@ -5,6 +5,7 @@ Knows the heads that adapters note only as something to compare.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Hashable
 from typing import Any
@@ -18,54 +19,72 @@ from .request_body import BodyLimit
 
 logger = logging.getLogger("stderrmw")
 
-#: Requests differ little in what the checks look at. More heads than these, and
-#: longer ones, are of somebody who means to fill the memory.
-MOST_REMEMBERED = 1024
-LONGEST_REMEMBERED = 512
+#: In a head, in the place of a Content-Length that fits.
+FITS = "fits"
+#: In a tree, where a head ends.
+PASSED, REFUSED = "passed", "refused"
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
 class Gate:
     """Checks requests by one policy; safe under threads.
 
-    :ivar passed: heads of requests that passed, as an adapter notes them: all that the
-        checks look at. To look there first is all that most requests cost.
-    :ivar looks_at_codings: whether Accept-Encoding is part of them.
-    :ivar refused: heads that were refused, and with what, where there was no Expect
-        and no framing by HTTP/2.
-    :ivar unchecked: names of header fields, as they were sent, that are not.
+    What it is to remember of heads, adapters note in it: all that the checks look at,
+    so that most requests cost one look.
+
+    :ivar passed: heads of requests that passed.
+    :ivar refused: heads of requests that were refused, and the Refusal.
+    :ivar tree: both, by one note after the other, where they are of any number.
+    :ivar alike: heads of requests that passed with any length that fits.
+    :ivar unchecked: names of header fields, as they were sent, that no check looks at.
+    :ivar looks_at_codings: whether the checks look at Accept-Encoding.
     """
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self.passed: set[Hashable] = set()
+        self.alike: set[Hashable] = set()
+        self.refused: dict[Hashable, Refusal] = {}
+        self.tree: dict[Any, Any] = {}
         self.unchecked: set[Hashable] = set()
         self.looks_at_codings = policy.produces_encodings is not None
-        self.refused: dict[Hashable, Refusal] = {}
+        limit = policy.max_body_size
+        self._digits = 16 if limit is None else len(str(limit))
         hooks = (policy.extra_fields, policy.error_headers)
         self._answers_alike = not any(map(callable, hooks))
 
-    def check(self, request: Request, head: Hashable) -> Refusal | None:
-        """What the request is refused with, or None where it may pass.
+    def fits(self, length: str | bytes) -> bool:
+        """Whether a Content-Length plainly is over 0 and within ``max_body_size``."""
+        return (
+            len(length) < self._digits
+            and length.isascii()
+            and length.isdigit()
+            and length[:1] not in ("0", b"0")
+        )
 
-        :param head: what to remember it by, None for not at all.
-        """
+    def check(self, request: Request) -> Refusal | None:
+        """What the request is refused with, or None where it may pass."""
         error = refusal(request, self.policy)
-        is_whole = not request.unbounded and request.method != "OPTIONS"
-        # Of a preflight the head does not tell; a body of unknown length is counted.
-        notes = is_whole and head is not None
-        if error is not None and self.policy.report_only:
+        if error is None:
+            return None
+        if self.policy.report_only:
             report(error, request)
-        elif error is not None:
-            allowance = request.drainable(self.policy.drain_limit)
-            refused = Refusal(self._answer(error, request), allowance)
-            is_plain = request.expect is None and not request.framed
-            if notes and self._answers_alike and is_plain:
-                if has_room(self.refused, head):
-                    self.refused[head] = refused
-            return refused
-        elif notes and has_room(self.passed, head):
-            self.passed.add(head)
-        return None
+            return None
+        allowance = request.drainable(self.policy.drain_limit)
+        return Refusal(self._answer(error, request), allowance)
+
+    def is_alike(self, request: Request, refused: Refusal | None) -> bool:
+        """Whether all requests of this head get the same.
+
+        It does not tell of a preflight, of Expect, or of the version of HTTP, on which
+        depends what a request without a length carries.
+        """
+        if self.policy.report_only or request.method == "OPTIONS":
+            return False
+        if refused is None:
+            return bool(request.content_length) or request.method not in _WITH_BODY
+        is_plain = request.expect is None and not request.framed
+        return is_plain and self._answers_alike
 
     def too_large(self, request: Request) -> Answer:
         """The answer to a body that is found to be too large."""
@@ -76,21 +95,15 @@ class Gate:
 
     def limit(self, read_request: Callable[[], Request]) -> BodyLimit:
         """The count of a body that is read as it comes."""
-        if not self.policy.report_only:
-            return BodyLimit(self.policy.max_body_size)
-        excess = too_large(self.policy)
-        return BodyLimit(
-            self.policy.max_body_size, lambda: report(excess, read_request())
-        )
-
-
-def has_room(known: set[Hashable] | dict[Hashable, Any], what: Hashable) -> bool:
-    """Whether to add this; what is known already goes where that is too much."""
-    if len(str(what)) > LONGEST_REMEMBERED:
-        return False
-    if len(known) >= MOST_REMEMBERED:
-        known.clear()
-    return True
+        limit = self.policy.max_body_size
+        if limit is None or not self.policy.report_only:
+            return BodyLimit(limit)
+        # Without the source, which leads here through wsgi.input, or receive.
+        request = read_request()._replace(source=None)
+        if refusal(request, self.policy) is not None:
+            return BodyLimit(None)  # what is reported already
+        error = too_large(self.policy)
+        return BodyLimit(limit, lambda: report(error, request))
 
 
 def report(refused: StandardError, request: Request) -> None:
@@ -102,5 +115,6 @@ def report(refused: StandardError, request: Request) -> None:
         "method": request.method,
         "path": request.path,
     }
-    words = "would have been %d: %s"
-    logger.warning(words, refused.status, refused.cause, extra=fields)
+    # The client's words: escaped, for a log is read in terminals too.
+    cause = json.dumps(refused.cause)[1:-1]
+    logger.warning("would have been %d: %s", refused.status, cause, extra=fields)

@@ -5,7 +5,7 @@ Knows paths and options; not what becomes of either.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .gate import Gate
@@ -21,6 +21,7 @@ class Overrides:
     :param default: what every option is that an override does not name.
     :param overrides: by path prefix the options that differ, None for no checks.
     :raises TypeError, ValueError: naming the prefix, and the option.
+    :ivar default: the gate of paths that fall under none.
     """
 
     def __init__(self, default: Mapping[str, Any], overrides: Any) -> None:
@@ -28,9 +29,14 @@ class Overrides:
             raise TypeError(
                 f"overrides must be None or a dict of path prefixes, not {overrides!r}"
             )
-        self._default = Gate(Policy(default))
+        default = {name: _kept(default[name]) for name in OPTIONS}
+        self.default = Gate(Policy(default))
         self._gates: dict[tuple[str, ...], Gate | None] = {}
         for prefix, options in overrides.items():
+            if _prefix(prefix) in self._gates:
+                raise ValueError(
+                    f"overrides must have a prefix once, not {prefix!r} too"
+                )
             self._gates[_prefix(prefix)] = _gate(prefix, default, options)
         self._depth = max(map(len, self._gates), default=0)
 
@@ -41,11 +47,16 @@ class Overrides:
         """
         segments = _segments(path)
         if segments is None:
-            return self._default
+            return self.default
         for length in range(min(len(segments), self._depth), -1, -1):
             if segments[:length] in self._gates:
                 return self._gates[segments[:length]]
-        return self._default
+        return self.default
+
+
+def _kept(value: Any) -> Any:
+    """What can be read for each override; a one-shot iterator cannot."""
+    return list(value) if isinstance(value, Iterator) else value
 
 
 def _segments(path: str) -> tuple[str, ...] | None:

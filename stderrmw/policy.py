@@ -133,12 +133,14 @@ def _status(status: int) -> int | None:
 
 def _header(pair: Any) -> tuple[str, str] | None:
     is_own = is_sendable(pair) and pair[0].lower() not in BODY_FIELDS
+    is_own = is_own and pair[1] == pair[1].strip(" \t")  # h11 sends no such value
     return (pair[0], pair[1]) if is_own else None
 
 
 def _callable(name: str, value: Any) -> Any:
     # An answer is written between two messages, where nothing can be awaited.
-    if not callable(value) or iscoroutinefunction(value):
+    call = getattr(value, "__call__", None)
+    if not callable(value) or any(map(iscoroutinefunction, (value, call))):
         raise TypeError(f"{name} must be {_HOOK}, not {value!r}")
     return value
 

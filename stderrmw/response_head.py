@@ -61,7 +61,7 @@ def survivors(
         if not is_sendable(pair):
             logger.warning("dropped a header that cannot be sent: %.200r", pair)
         elif pair[0].lower() not in dropped:
-            kept.append((pair[0], pair[1]))
+            kept.append((pair[0], pair[1].strip(" \t")))  # h11 sends no blank there
     return kept
 
 

@@ -6,7 +6,7 @@ says whether the response passes, or what to answer in its place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -19,11 +19,14 @@ from .json_errors import complete, is_object
 from .media_types import canonical_coding, parse_media_type
 from .message import Answer
 from .policy import Policy
+from .remembered import keep_as
 from .response_head import BODY_FIELDS, FRAMING_FIELDS, field, is_sendable, survivors
 from .status import fold
 
 #: A JSON error body is gathered up to here; a longer one passes whole.
 JSON_LIMIT = 65_536
+#: So many empty chunks are waited through for one that says something.
+MOST_EMPTY = 16
 
 
 class Label(NamedTuple):
@@ -84,16 +87,17 @@ class ErrorResponse:
         if not isinstance(chunk, (bytes, bytearray, memoryview)):
             kind = type(chunk).__name__
             raise ProtocolError(f"the app sent {kind} in a response body, not bytes")
-        if self.verdict is None:
-            if chunk and not self._size:
-                self._begin(bytes(chunk))
-            self._size += len(chunk)
-            self.chunks.append(chunk)
-            # Of empty chunks there may be no end.
-            if max(self._size, len(self.chunks)) > JSON_LIMIT and not self.verdict:
-                self.end_unseen()
-        elif self.passes:
-            self.chunks.append(chunk)
+        if isinstance(self.verdict, Answer):
+            return
+        if self.verdict is None and chunk and not self._size:
+            self._begin(bytes(chunk))
+        self._size += len(chunk)
+        self.chunks.append(chunk)
+        is_long = self._size > JSON_LIMIT or len(self.chunks) > JSON_LIMIT
+        # Of empty chunks, with which some keep a client waiting, there may be no end.
+        is_idle = not self._size and len(self.chunks) > MOST_EMPTY
+        if (is_long or is_idle) and self.verdict is None:
+            self.end_unseen()
 
     def end(self) -> None:
         """Decide on a body that has come to its end."""
@@ -119,13 +123,13 @@ class ErrorResponse:
         try:
             self.verdict = _KNOWN.get(page)
         except TypeError:  # a header that is a list
-            page = ()
+            page = (object(),)
         if self.verdict is not None or self._read_head().is_json or self.passes:
             return
         if not self._label.is_text or not chunk.lstrip().startswith(b"{"):
             self.verdict = answer = self._replaced(chunk)
-            if page and self._policy.extra_fields is None:
-                remember(page, self._headers, answer)
+            if self._policy.extra_fields is None and is_common(self._headers):
+                keep_as(_KNOWN, page, answer)
 
     def _read_head(self) -> Label:
         """What the head says of the body; some of it passes for that alone."""
@@ -194,21 +198,14 @@ class ErrorResponse:
         return fold(self._original, self._policy.preserve_statuses)
 
 
-#: Pages of errors that were replaced before, and with what: an app has few of them,
-#: and the same for many a path. As much as this is kept of them.
-_KNOWN: dict[tuple[Any, ...], Answer] = {}
-MOST_KNOWN = 256
-LONGEST_KNOWN = 4096
+#: Pages that were replaced before, and with what: an app has few of them, and the
+#: same for many a path.
+_KNOWN: dict[Hashable, Answer] = {}
 
 
-def remember(page: tuple[Any, ...], headers: list[Any], answer: Answer) -> None:
-    """Keep the answer, but of what is long, for one client, or to be logged again."""
-    is_common = field(headers, "set-cookie") is None and all(map(is_sendable, headers))
-    if not is_common or len(str(page)) > LONGEST_KNOWN:
-        return
-    if len(_KNOWN) >= MOST_KNOWN:
-        _KNOWN.clear()
-    _KNOWN[page] = answer
+def is_common(headers: list[Any]) -> bool:
+    """Whether a head may come again: not for one client, nor to be logged anew."""
+    return field(headers, "set-cookie") is None and all(map(is_sendable, headers))
 
 
 @lru_cache(maxsize=256)

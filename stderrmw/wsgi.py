@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .gate import Gate
 from .overrides import Overrides
-from .policy import DEFAULT_DRAIN_LIMIT, DEFAULT_MAX_BODY_SIZE, Policy
-from .wsgi_exchange import Exchange
+from .policy import DEFAULT_DRAIN_LIMIT, DEFAULT_MAX_BODY_SIZE
+from .wsgi_exchange import SENT, Exchange
 from .wsgi_request import path_of
 from .wsgi_result import SUCCESSES
 
@@ -51,8 +50,8 @@ class WSGIMiddleware:
             raise TypeError(f"app must be a WSGI callable, not {app!r}")
         self._app = app
         # Without overrides there is nothing to find for each request.
-        self._gate = Gate(Policy(options)) if overrides is None else None
-        self._overrides = Overrides(options, overrides or {})
+        self._overrides = Overrides(options, {} if overrides is None else overrides)
+        self._gate = self._overrides.default if overrides is None else None
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
@@ -69,33 +68,34 @@ class WSGIMiddleware:
         exchange.status = None
         # A call costs as much as all of this: so the head is read here, and the
         # response of most apps is handed on here.
-        get = environ.get
-        length = get("CONTENT_LENGTH")
-        if length:
-            exchange.source = get("wsgi.input")  # an app may put another there
+
         try:
+            exchange.source = environ["wsgi.input"]  # an app may put another there
             exchange.method = method = environ["REQUEST_METHOD"]
             head = (
                 method,
-                length,
+                environ.get("CONTENT_LENGTH"),
                 "HTTP_TRANSFER_ENCODING" in environ,  # never remembered where it is
-                get("CONTENT_TYPE"),
-                get("HTTP_ACCEPT"),
-                gate.looks_at_codings and get("HTTP_ACCEPT_ENCODING"),
+                environ.get("CONTENT_TYPE"),
+                environ.get("HTTP_ACCEPT"),
+                gate.looks_at_codings and environ.get("HTTP_ACCEPT_ENCODING"),
                 environ["SERVER_PROTOCOL"],
             )
-        except KeyError:
+        except KeyError:  # of an environ made by hand
+            exchange.source = environ.get("wsgi.input")
             head = None
         if head not in gate.passed:
             return exchange.enter(head, self._app)
         try:
             result = self._app(environ, exchange.start_response)
-            if type(result) is not list or exchange.status not in SUCCESSES:
+            status = exchange.status
+            if type(result) is not list or status not in SUCCESSES:
                 return exchange.respond(result)
-            start_response(exchange.status, exchange.headers)
-            return result
         except Exception as error:
             answer = exchange.recover(error)
             if answer is None:
                 raise
             return answer
+        exchange.status = SENT
+        start_response(status, exchange.headers)
+        return result

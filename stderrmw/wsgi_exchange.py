@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from .answers import answer_error
 from .errors import ProtocolError, StandardError
-from .gate import Gate
+from .gate import FITS, Gate
 from .message import Answer, Refusal, Request
+from .remembered import keep, keep_as
 from .rewriting import ErrorResponse
 from .status import phrase
 from .wsgi_input import LimitedInput, drained, raised_by
@@ -40,39 +41,34 @@ class Exchange:
     """
 
     __slots__ = (
-        "environ",
-        "server_start",
-        "policy",
-        "method",
-        "status",
-        "headers",
+        *("environ", "server_start", "gate", "source", "method", "status", "headers"),
         "__dict__",
     )
     environ: WSGIEnvironment
     server_start: StartResponse
     gate: Gate
+    source: Any  # wsgi.input
     method: str
     status: Any  # None, what the app started with, and SENT when that has left
-
     headers: Any
+
     request: Request
-    source: Any = None  # wsgi.input, where there is a body
-    _counted: LimitedInput | None = None  # in its place, where the length is unknown
+    _counted: LimitedInput | None = None  # wsgi.input, where the length is unknown
     _server_write: Any = None
     _close: Callable[[], object] | None = None
     _error: ErrorResponse | None = None
 
     def enter(self, head: Hashable, app: WSGIApplication) -> Body:
         """Answer a request of which it is not known that it may pass."""
-        if head in self.gate.refused and "HTTP_EXPECT" not in self.environ:
-            return self._refuse(self.gate.refused[head])
+        known = self.gate.refused.get(head)
+        if known is not None and "HTTP_EXPECT" not in self.environ:
+            return self._refuse(known)
         self.request = request = read_request(self.environ)
         self.method = request.method
-        refusal = self.gate.check(request, head)
+        refusal = self._check(request, head)
         if refusal is not None:
             return self._refuse(refusal)
         if request.unbounded:
-            self.source = self.environ["wsgi.input"]
             self._counted = LimitedInput(self.source, self.gate.limit(lambda: request))
             self.environ["wsgi.input"] = self._counted
         try:
@@ -85,6 +81,24 @@ class Exchange:
         finally:
             if self._counted is not None:
                 self._counted.error = None  # it leads here through its traceback
+
+    def _check(self, request: Request, head: Any) -> Refusal | None:
+        length, gate = request.content_length, self.gate
+        alike = None
+        if head is not None and length and gate.fits(length):
+            alike = (FITS, *head[:1], *head[2:])
+            if alike in gate.alike:
+                return None
+        refused = gate.check(request)
+        # A body of unknown length is counted, each time.
+        if head is None or request.unbounded or not gate.is_alike(request, refused):
+            return refused
+        if refused is not None:
+            keep_as(gate.refused, head, refused)
+        else:
+            keep(gate.passed, head)
+            keep(gate.alike, alike)
+        return refused
 
     def respond(self, result: Body) -> Body:
         """Hand on what the app returned, or what is sent in its place."""
@@ -104,7 +118,11 @@ class Exchange:
         hijacked = isinstance(error, (StopIteration, ConnectionError))
         if self.status is SENT or (hijacked and is_websocket(self.environ)):
             return None
-        if error is counted.error if counted else raised_by(error, self.source):
+        if counted is not None:
+            is_servers = error is counted.error
+        else:
+            is_servers = raised_by(error, self.source)
+        if is_servers:
             return None  # only the server knows not to read on in a broken body
         if counted is not None and counted.limit.exceeded:
             return self._refuse_body(counted)
@@ -209,11 +227,11 @@ class Exchange:
         body = self._answer(refusal.answer)
         if not refusal.allowance:
             return body
-        source = self.source or self.environ["wsgi.input"]
-        return drained(body, source.read, refusal.allowance)
+        return drained(body, self.source.read, refusal.allowance)
 
     def _open_error(self) -> ErrorResponse:
         if self._error is None:
+            self.headers = list(self.headers)
             self._error = ErrorResponse(
                 self.gate.policy,
                 self.method,
@@ -232,9 +250,11 @@ class Exchange:
         self.status = f"{answer.status} {phrase(answer.status)}"
         self.headers = answer.headers[:]
         self._forward()
-        if not any(name == "Content-Length" for name, _ in answer.headers):
-            return iter((b"",))  # of less, servers say that its length is 0
-        return [answer.body] if answer.body else []
+        if answer.body:
+            return [answer.body]
+        lengths = [name for name, _ in answer.headers if name == "Content-Length"]
+        # Of an empty list servers say that the length of the body is 0.
+        return [] if lengths else iter((b"",))
 
     def _forward(self) -> None:
         status, self.status = self.status, SENT  # first: not again where it fails

@@ -84,7 +84,8 @@ def raised_by(error: Exception, source: object) -> bool:
     """Whether the error came out of a method of *source*, as the object it still is."""
     # A BufferedReader leaves no frame, but the socket's file that it reads from does.
     sources = [one for one in (source, getattr(source, "raw", None)) if one is not None]
-    step = error.__traceback__
+    # To read the locals of the first frame, which catches it, would close a cycle.
+    step = error.__traceback__ and error.__traceback__.tb_next
     while step is not None:
         if any(step.tb_frame.f_locals.get("self") is one for one in sources):
             return True

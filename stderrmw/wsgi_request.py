@@ -16,7 +16,7 @@ def read_request(environ: WSGIEnvironment) -> Request:
     An empty CONTENT_LENGTH or CONTENT_TYPE is none (PEP 3333, "environ Variables").
     """
     get = environ.get
-    method = get("REQUEST_METHOD", "")
+    method, length = get("REQUEST_METHOD", ""), get("CONTENT_LENGTH")
     preflight = (
         method == "OPTIONS"
         and "HTTP_ORIGIN" in environ
@@ -24,8 +24,8 @@ def read_request(environ: WSGIEnvironment) -> Request:
     )
     return Request(
         method,
-        get("PATH_INFO", ""),
-        get("CONTENT_LENGTH") or None,
+        path_of(environ),
+        None if length in ("", None) else str(length),
         get("HTTP_TRANSFER_ENCODING"),
         get("CONTENT_TYPE") or None,
         get("HTTP_ACCEPT"),

@@ -50,16 +50,22 @@ class Recipe(NamedTuple):
 
 def recipe(document: str, title: str) -> Recipe:
     """The recipe of that title in a document of ``docs``."""
+    text = section(document, title)
+    return Recipe(files_in(text), blocks(text, "console")[-1].strip().lstrip("$ "))
+
+
+def section(document: str, title: str) -> str:
+    """The section of that title, with what stands before the first."""
     preamble, *sections = re.split(
         r"^(\S.*)\n---+$", (ROOT / "docs" / document).read_text(), flags=re.MULTILINE
     )
-    section = dict(zip(sections[::2], sections[1::2]))[title]
-    files = blocks(preamble + section, "python")
-    commands = blocks(section, "console")
-    return Recipe(
-        {text.splitlines()[0].lstrip("# "): text for text in files},
-        commands[-1].strip().lstrip("$ "),
-    )
+    return preamble + dict(zip(sections[::2], sections[1::2]))[title]
+
+
+def files_in(text: str) -> Dict[str, str]:
+    """The blocks of Python by their first line, which is the name of a file."""
+    texts = blocks(text, "python")
+    return {text.splitlines()[0].lstrip("# "): text for text in texts}
 
 
 def blocks(text: str, language: str) -> List[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Dict, Set
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stderrmw.gate import LONGEST_REMEMBERED, MOST_REMEMBERED, has_room
+from stderrmw.remembered import LONGEST, MOST, keep, keep_as, keep_in
 
 from .interfaces import Req, asgi_of, by_asgi, by_wsgi, wsgi_of
 
@@ -49,12 +50,28 @@ def test_what_went_before_changes_no_answer(requests: Any) -> None:
         assert asgi(request) == by_asgi(request, **OPTIONS)
 
 
-def test_what_is_remembered_is_bounded() -> None:
-    known: Set[Any] = set(range(MOST_REMEMBERED - 1))
+@pytest.mark.parametrize("extra", [0, 5])
+def test_what_is_remembered_is_bounded(extra: int) -> None:
+    known: Set[Any] = set()
+    named: Dict[Any, Any] = {}
+    tree: Dict[Any, Any] = {}
+    for number in range(MOST + extra):
+        keep(known, number)
+        keep_as(named, number, None)
+        keep_in(tree, ["GET", number], "leaf", None)
 
-    assert has_room(known, "x")
-    known.add("x")
-    assert not has_room(known, "x" * LONGEST_REMEMBERED + "x")
-    assert len(known) == MOST_REMEMBERED
-    assert has_room(known, "y")
-    assert known == set()
+    assert len(known) == len(named) == (extra or MOST)
+    assert len(tree["GET"]) == tree[None] == (extra or MOST)
+
+
+def test_what_is_long_is_not_remembered() -> None:
+    known: Set[Any] = set()
+    named: Dict[Any, Any] = {}
+    tree: Dict[Any, Any] = {}
+    long = "x" * LONGEST
+
+    keep(known, long)
+    keep_as(named, long, None)
+    keep_in(tree, [long], "leaf", None)
+
+    assert not known and not named and not tree

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
+from functools import partial
+from types import MappingProxyType
 from typing import Any, Dict, List, Type
 
 import pytest
@@ -71,11 +73,150 @@ WRONG = [
     ("drain_limit", None, TypeError, "not None"),
     ("drain_limit", -5, ValueError, "not -5"),
     ("propagate_exceptions", "no", TypeError, "True or False, not 'no'"),
+    ("expose_messages", 0, TypeError, "True or False, not 0"),
+    ("report_only", None, TypeError, "True or False, not None"),
+    ("overrides", ["/a"], TypeError, "None or a dict of path prefixes, not ['/a']"),
+    ("overrides", "/a", TypeError, "not '/a'"),
+    ("overrides", (), TypeError, "not ()"),
+    ("overrides", False, TypeError, "not False"),
+    (
+        "error_headers",
+        {"Vary": "Origin"},
+        TypeError,
+        "a list of pairs of str that can be sent and describe no body, not 'Vary'",
+    ),
+    ("error_headers", "Vary: Origin", TypeError, "not 'Vary: Origin'"),
+    ("error_headers", None, TypeError, "not None"),
+    ("error_headers", 5, TypeError, "not 5"),
+    ("error_headers", ["Vary: Origin"], TypeError, "not 'Vary: Origin'"),
+    ("error_headers", [("Vary",)], ValueError, "not ('Vary',)"),
+    ("error_headers", [("Vary", "a", "b")], ValueError, "not ('Vary', 'a', 'b')"),
+    ("error_headers", [(b"Vary", b"a")], ValueError, "not (b'Vary', b'a')"),
+    ("error_headers", [("Age", 5)], ValueError, "not ('Age', 5)"),
+    ("error_headers", [("A", "b"), ("", "a")], ValueError, "not ('', 'a')"),
+    ("error_headers", [("A b", "a")], ValueError, "not ('A b', 'a')"),
+    ("error_headers", [("A\n", "a")], ValueError, r"not ('A\n', 'a')"),
+    ("error_headers", [("A", "a\r\nB: c")], ValueError, r"not ('A', 'a\r\nB: c')"),
+    ("error_headers", [("A", "a\rb")], ValueError, r"not ('A', 'a\rb')"),
+    ("error_headers", [("A", "a\0")], ValueError, r"not ('A', 'a\x00')"),
+    ("error_headers", [("A", "\u2603")], ValueError, "not ('A', '\u2603')"),
+    ("error_headers", [("Content-Length", "5")], ValueError, "('Content-Length', '5')"),
+    ("error_headers", [("content-type", "a/b")], ValueError, "('content-type', 'a/b')"),
+    ("error_headers", [("Connection", "close")], ValueError, "('Connection', 'close')"),
+    (
+        "extra_fields",
+        {"a": 1},
+        TypeError,
+        "a callable of the environ or scope that is no coroutine function, not {'a': 1}"
+        "; None turns it off",
+    ),
+    ("extra_fields", "request_id", TypeError, "not 'request_id'"),
+    ("extra_fields", True, TypeError, "not True"),
+    ("extra_fields", (), TypeError, "not ()"),
 ]
 
 
 def app() -> None:
     """Never called: the options are wrong before that."""
+
+
+async def waits(scope: Any) -> None:
+    """Never called: nothing could await it."""
+
+
+class Waits:
+    """A callable that is no function, and yet a coroutine comes of it."""
+
+    __call__ = waits
+
+
+# overrides, the kind of error, all that it says
+WRONG_OVERRIDES = [
+    ({5: None}, TypeError, "overrides must have path prefixes for keys, not 5"),
+    ({b"/a": None}, TypeError, "overrides must have path prefixes for keys, not b'/a'"),
+    *(
+        (
+            {key: None},
+            ValueError,
+            f"overrides must have keys such as '/a/b', not {key!r}",
+        )
+        for key in (
+            "a",
+            "",
+            "*",
+            "//",
+            "/a//b",
+            "/a//",
+            "/./a",
+            "/a/..",
+            " /a",
+            "http:/a",
+        )
+    ),
+    ({"/a": 5}, TypeError, "overrides['/a'] must be None or a dict, not 5"),
+    ({"/a": False}, TypeError, "overrides['/a'] must be None or a dict, not False"),
+    ({"/a": []}, TypeError, "overrides['/a'] must be None or a dict, not []"),
+    (
+        {"/a": {"max_size": 5}},
+        TypeError,
+        "overrides['/a'] has an unknown option 'max_size'",
+    ),
+    (
+        {"/a": {"drain_limit": 5, "overrides": {}}},
+        TypeError,
+        "overrides['/a'] has an unknown option 'overrides'",
+    ),
+    ({"/a": {"app": app}}, TypeError, "overrides['/a'] has an unknown option 'app'"),
+    ({"/a": {5: 5}}, TypeError, "overrides['/a'] has an unknown option 5"),
+    (
+        {"/": {}, "/a/b/": {"drain_limit": None}},
+        TypeError,
+        "overrides['/a/b/']: drain_limit must be a number of bytes, 0 or more,"
+        " not None",
+    ),
+    (
+        {"/a": {"allowed_methods": []}},
+        ValueError,
+        "overrides['/a']: allowed_methods must be None or a list of one at least,"
+        " not []",
+    ),
+]
+
+
+@pytest.mark.parametrize("middleware", MIDDLEWARES)
+@pytest.mark.parametrize("overrides, kind, words", WRONG_OVERRIDES)
+def test_a_wrong_override_is_named_with_its_prefix(
+    middleware: Any, overrides: Any, kind: Type[Exception], words: str
+) -> None:
+    with pytest.raises(kind, match=f"^{re.escape(words)}$"):
+        middleware(app, overrides=overrides)
+
+
+@pytest.mark.parametrize("middleware", MIDDLEWARES)
+def test_a_wrong_option_is_no_less_wrong_where_all_paths_override_it(
+    middleware: Any,
+) -> None:
+    with pytest.raises(ValueError, match="^drain_limit must be"):
+        middleware(app, drain_limit=-1, overrides={"/": {"drain_limit": 1}})
+
+
+UNFIT = {
+    "a coroutine function": waits,
+    "one with some arguments": partial(waits),
+    "the method of an object": Waits().__call__,
+    "an object that is called so": Waits(),
+}
+
+
+@pytest.mark.parametrize("middleware", MIDDLEWARES)
+@pytest.mark.parametrize("option", ["error_headers", "extra_fields"])
+@pytest.mark.parametrize("hook", UNFIT.values(), ids=UNFIT)
+def test_a_callable_that_would_have_to_be_awaited_is_refused(
+    middleware: Any, option: str, hook: Any
+) -> None:
+    words = "a callable of the environ or scope that is no coroutine function, not "
+    with pytest.raises(TypeError, match=f"^{option} must be {words}"):
+        middleware(app, **{option: hook})
 
 
 @pytest.mark.parametrize("middleware", MIDDLEWARES)
@@ -101,6 +242,11 @@ RIGHT: Dict[str, Any] = {
     "produces_encodings": ["X-GZIP", "identity"],
     "preserve_statuses": PROTOCOL_STATUSES | {418},
     "drain_limit": 0,
+    "expose_messages": False,
+    "report_only": True,
+    "overrides": MappingProxyType({"/": None, "/a/": MappingProxyType({})}),
+    "error_headers": [["Vary", "Origin"], ("Set-Cookie", "a=\xe9"), ("X", "")],
+    "extra_fields": dict,
 }
 
 
@@ -108,6 +254,21 @@ RIGHT: Dict[str, Any] = {
 @pytest.mark.parametrize("option", RIGHT)
 def test_a_right_option_is_taken(middleware: Any, option: str) -> None:
     assert callable(middleware(app, **{option: RIGHT[option]}))
+
+
+@pytest.mark.parametrize("middleware", MIDDLEWARES)
+@pytest.mark.parametrize("hook", [dict, partial(dict), {}.get, lambda source: []])
+def test_a_callable_may_be_of_any_kind(middleware: Any, hook: Any) -> None:
+    assert callable(middleware(app, error_headers=hook, extra_fields=hook))
+
+
+@pytest.mark.parametrize("middleware", MIDDLEWARES)
+@pytest.mark.parametrize("option", OPTIONS)
+def test_every_option_can_be_overridden(middleware: Any, option: str) -> None:
+    default = inspect.signature(middleware).parameters[option].default
+    value = RIGHT.get(option, default)
+
+    assert callable(middleware(app, overrides={"/a": {option: value}}))
 
 
 def test_both_take_the_same_options_with_the_same_defaults() -> None:
@@ -132,3 +293,18 @@ def test_the_callers_lists_are_read_once_and_left_alone() -> None:
     middleware(environ, lambda *head: seen.append(head[0]))  # type: ignore[arg-type]
 
     assert seen == ["405 Method Not Allowed"]
+
+
+@pytest.mark.parametrize("middleware", MIDDLEWARES)
+@pytest.mark.parametrize("overrides", [None, {"/a": {}}])
+def test_a_list_may_be_an_iterator(middleware: Any, overrides: Any) -> None:
+    methods = (method for method in ["GET"])
+
+    assert middleware(app, allowed_methods=methods, overrides=overrides)
+
+
+@pytest.mark.parametrize("middleware", MIDDLEWARES)
+@pytest.mark.parametrize("value", [" a", "a ", "\ta", " "])
+def test_an_error_header_has_no_blank_around_it(middleware: Any, value: str) -> None:
+    with pytest.raises(ValueError, match="^error_headers must be"):
+        middleware(app, error_headers=[("X", value)])

@@ -1,4 +1,4 @@
-"""Which servers and frameworks this interpreter has, and why not the others."""
+"""Which servers, frameworks and software of others this interpreter has, or why not."""
 
 from __future__ import annotations
 
@@ -11,16 +11,21 @@ import pytest
 
 from .frameworks import FRAMEWORKS
 from .servers import LAUNCHES
+from .third_party import SOFTWARE
 
 NEEDS = {name: launch.needs for name, launch in LAUNCHES.items()}
 NEEDS.update({name: [module] for name, module in FRAMEWORKS.items()})
+NEEDS.update({name: software.needs for name, software in SOFTWARE.items()})
+SINCE = {name: launch.since for name, launch in LAUNCHES.items()}
+SINCE.update({name: software.since for name, software in SOFTWARE.items()})
+NEEDS.update({"sentry-sdk": ["sentry_sdk"], "wsgidav": ["wsgidav"]})
 
 
 def why_absent(name: str) -> str:
     """What a server or framework lacks; nothing where it is there."""
     lacks = [lack_of(module) for module in NEEDS[name] if not is_there(module)]
     if lacks and not is_released(name):
-        oldest = ".".join(map(str, LAUNCHES[name].since))
+        oldest = ".".join(map(str, SINCE[name]))
         lacks.append(f"which is released for Python {oldest} and newer")
     return ", ".join(lacks)
 
@@ -39,7 +44,7 @@ def is_there(module: str) -> bool:
 
 def is_released(name: str) -> bool:
     """Whether there is a release of it for this interpreter."""
-    return name not in LAUNCHES or LAUNCHES[name].since <= sys.version_info
+    return name not in SINCE or SINCE[name] <= sys.version_info
 
 
 def skip_where_absent(name: str) -> None:
