@@ -1,7 +1,7 @@
 """The ASGI room: scope, receive and send to the core, and its answers back.
 
-Decides nothing: what is refused, replaced or drained is the core's word. Imports no
-event loop; the app runs in the task, and at the checkpoints, of the server's call.
+Decides nothing: what is refused, replaced or drained is the core's word. Uses no event
+loop; the app runs in the task, and at the checkpoints, of the server's call.
 """
 
 from __future__ import annotations

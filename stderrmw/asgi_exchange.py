@@ -16,6 +16,7 @@ from .asgi_message import (
     REST,
     START,
     Answered,
+    awaited,
     body_of,
     is_last,
     start_of,
@@ -128,6 +129,7 @@ class Exchange:
             raise
         return message
 
+    @awaited
     def send(self, message: dict[str, Any]) -> Awaitable[None]:
         """The app's send; no coroutine of ours stands in the way of a success."""
         if self.passing:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio.coroutines
+import inspect
+import sys
+from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from .message import Answer
+
+T = TypeVar("T", bound="Callable[..., Any]")
 
 START = "http.response.start"
 BODY = "http.response.body"
@@ -66,3 +71,13 @@ def _text_pair(pair: Any) -> object:
         return str(name, "latin-1"), str(value, "latin-1")
     except (TypeError, ValueError):
         return repr(pair)
+
+
+def awaited(method: T) -> T:
+    """Mark a plain function as one to await: adapters of asgiref look for that."""
+    if sys.version_info >= (3, 12):
+        inspect.markcoroutinefunction(method)
+    else:
+        marker = asyncio.coroutines._is_coroutine  # type: ignore[attr-defined]
+        method._is_coroutine = marker  # type: ignore[attr-defined]
+    return method

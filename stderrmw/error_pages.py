@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from .markup import blocks, declared_charset, is_markup, resolved
 from .media_types import parse_media_type
-from .status import phrase
+from .status import described, phrase
 
 #: What is read of a page, in bytes without its content coding.
 PAGE_LIMIT = 16_384
@@ -147,6 +147,9 @@ def _sentence(text: str, status: int) -> str | None:
         # What follows is elsewhere; JSON, or the address in application/problem+xml.
         if text[-1:] == ":" or text.startswith(("{", "[{", "http:", "https:")):
             return None
+    for status_line in _status_lines(status):
+        if text.startswith(status_line):
+            text = text[len(status_line) :].lstrip(" :.-")
     if len(text) < 60:
         if _empty_words(status).issuperset(_WORD.findall(text.lower())):
             return None
@@ -161,7 +164,16 @@ def _sentence(text: str, status: int) -> str | None:
 
 
 @lru_cache(maxsize=100)
+def _status_lines(status: int) -> tuple[str, ...]:
+    """What a sentence may begin with that the status says already."""
+    heads = described(status), str(status)
+    return tuple(head + mark for head in heads for mark in (" ", ":", "."))
+
+
+@lru_cache(maxsize=100)
 def _empty_words(status: int) -> frozenset[str]:
     """The words that say no more than the status: "Unknown Error." is Bottle's."""
-    words = "content entity error http page payload request requested status unknown"
+    words = (
+        "none content entity error http page payload request requested status unknown"
+    )
     return frozenset(f"{words} {status} {phrase(status)}".lower().split())

@@ -13,6 +13,7 @@ from typing import Any, Dict, List
 
 import pytest
 from asgiref.compatibility import guarantee_single_callable, is_double_callable
+from asgiref.sync import iscoroutinefunction
 
 from stderrmw import ASGIMiddleware, StandardError
 
@@ -224,3 +225,17 @@ def test_an_asgi_2_app_is_wrapped_by_way_of_asgiref(server: Server) -> None:
 def test_an_app_that_is_not_callable_is_named() -> None:
     with pytest.raises(TypeError, match="app must be an ASGI callable, not 'app'"):
         ASGIMiddleware("app")  # type: ignore[arg-type]
+
+
+def test_send_and_receive_are_told_for_coroutine_functions() -> None:
+    """asgiref's adapters warn of any other callable, with each request."""
+    told: List[bool] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        told.extend(map(iscoroutinefunction, (receive.__call__, send)))
+        await send(start(204))
+
+    server = Server()
+    asyncio.run(ASGIMiddleware(app)(scope_of(Req()), server.receive, server.send))
+
+    assert told == [True, True]
