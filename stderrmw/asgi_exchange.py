@@ -206,7 +206,8 @@ class Exchange:
                 error.end_unseen()
             if error.verdict is None and not message.get("more_body", False):
                 error.end()
-            await self._settle(error)
+            if error.verdict is not None:
+                await self._settle(error)
         elif kind != START:
             await self.server_send(message)
         else:
@@ -228,17 +229,15 @@ class Exchange:
             text_pairs,
             self.scope,
         )
-        if self._error.passes:
+        if self._error.verdict is not None:
             await self._settle(self._error)
 
     def _settle(self, error: ErrorResponse) -> Awaitable[None]:
         if isinstance(error.verdict, Answer):
             return self._answer(error.verdict)
-        return self._pass_on(error)
+        return self._pass_on()
 
-    async def _pass_on(self, error: ErrorResponse) -> None:
-        if not error.passes:
-            return
+    async def _pass_on(self) -> None:
         self.passing = True
         for message in self._held:
             await self.server_send(message)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio.coroutines
 import inspect
-import sys
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -73,11 +72,11 @@ def _text_pair(pair: Any) -> object:
         return repr(pair)
 
 
-def awaited(method: T) -> T:
-    """Mark a plain function as one to await: adapters of asgiref look for that."""
-    if sys.version_info >= (3, 12):
-        inspect.markcoroutinefunction(method)
-    else:
-        marker = asyncio.coroutines._is_coroutine  # type: ignore[attr-defined]
-        method._is_coroutine = marker  # type: ignore[attr-defined]
+def _mark_for_asyncio(method: T) -> T:
+    marker = asyncio.coroutines._is_coroutine  # type: ignore[attr-defined]
+    method._is_coroutine = marker  # type: ignore[attr-defined]
     return method
+
+
+#: Marks a plain function as one to await: adapters of asgiref look for that.
+awaited: Callable[[T], T] = getattr(inspect, "markcoroutinefunction", _mark_for_asyncio)

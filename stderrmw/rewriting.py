@@ -25,6 +25,7 @@ from .status import fold
 
 #: A JSON error body is gathered up to here; a longer one passes whole.
 JSON_LIMIT = 65_536
+BYTES = (bytes, bytearray, memoryview)
 #: So many empty chunks are waited through for one that says something.
 MOST_EMPTY = 16
 
@@ -84,20 +85,22 @@ class ErrorResponse:
 
         An empty one says nothing: some send it so that the head leaves.
         """
-        if not isinstance(chunk, (bytes, bytearray, memoryview)):
+        if not isinstance(chunk, BYTES):
             kind = type(chunk).__name__
             raise ProtocolError(f"the app sent {kind} in a response body, not bytes")
         if isinstance(self.verdict, Answer):
             return
         if self.verdict is None and chunk and not self._size:
-            self._begin(bytes(chunk))
+            self._begin(chunk if type(chunk) is bytes else bytes(chunk))
         self._size += len(chunk)
         self.chunks.append(chunk)
-        is_long = self._size > JSON_LIMIT or len(self.chunks) > JSON_LIMIT
-        # Of empty chunks, with which some keep a client waiting, there may be no end.
-        is_idle = not self._size and len(self.chunks) > MOST_EMPTY
-        if (is_long or is_idle) and self.verdict is None:
+        if self.verdict is None and self._is_too_much():
             self.end_unseen()
+
+    def _is_too_much(self) -> bool:
+        # Of empty chunks, with which some keep a client waiting, there may be no end.
+        most = JSON_LIMIT if self._size else MOST_EMPTY
+        return self._size > JSON_LIMIT or len(self.chunks) > most
 
     def end(self) -> None:
         """Decide on a body that has come to its end."""

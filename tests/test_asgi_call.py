@@ -18,7 +18,7 @@ from asgiref.sync import iscoroutinefunction
 from stderrmw import ASGIMiddleware, StandardError
 
 from .asgi_server import Server, sending
-from .interfaces import HTML, Req, body_of, receive_body, scope_of, start
+from .interfaces import HTML, SENT_EACH, Req, body_of, receive_body, scope_of, start
 
 NOT_FOUND = json.dumps({"code": 404, "message": "Not Found"}).encode()
 POST = Req("POST", (("Content-Length", "5"),))
@@ -239,3 +239,46 @@ def test_send_and_receive_are_told_for_coroutine_functions() -> None:
     asyncio.run(ASGIMiddleware(app)(scope_of(Req()), server.receive, server.send))
 
     assert told == [True, True]
+
+
+def test_an_app_that_answers_nothing_is_a_crash_each_time() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(0)
+
+    middleware = ASGIMiddleware(app)
+    for _ in range(SENT_EACH):
+        server = Server()
+        scope = {**scope_of(Req()), "headers": [(b"host", b"localhost")]}
+        asyncio.run(middleware(scope, server.receive, server.send))
+        assert server.sent[0]["status"] == 500
+
+
+def test_a_client_that_leaves_while_its_body_is_drained_is_nobodys_failure() -> None:
+    """ASGI 2.4: send raises OSError where the client is gone."""
+    server = Server()
+
+    async def send(message: Any) -> None:
+        if len(server.sent) == 2:
+            raise OSError("gone")
+        await server.send(message)
+
+    async def receive() -> Any:
+        return body_of(b"12345")
+
+    middleware = ASGIMiddleware(sending(start(200)), max_body_size=1)
+    asyncio.run(middleware(scope_of(POST), receive, send))
+
+    assert [message["type"] for message in server.sent] == [
+        "http.response.start",
+        "http.response.body",
+    ]
+
+
+def test_an_error_whose_headers_are_lists_is_replaced() -> None:
+    server = Server()
+    page = {**start(404), "headers": [[b"content-type", b"text/html"]]}
+    middleware = ASGIMiddleware(sending(page, body_of(b"<h1>Gone fishing</h1>")))
+
+    asyncio.run(middleware(scope_of(Req()), server.receive, server.send))
+
+    assert json.loads(server.sent[1]["body"])["message"] == "Gone fishing"

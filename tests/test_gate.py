@@ -10,7 +10,12 @@ from hypothesis import strategies as st
 
 from stderrmw.remembered import LONGEST, MOST, keep, keep_as, keep_in
 
-from .interfaces import Req, asgi_of, by_asgi, by_wsgi, wsgi_of
+from .interfaces import SENT_EACH, Reply, Req, asgi_of, by_asgi, by_wsgi, wsgi_of
+
+
+class Fault(Exception):
+    """Not of this package."""
+
 
 OPTIONS: Dict[str, Any] = {
     "allowed_methods": ["GET", "POST"],
@@ -29,7 +34,10 @@ HEADS = [
     Req("POST", version="2"),
     Req("POST", (("Expect", "100-continue"),)),
     Req("POST", (("Content-Length", "5"), ("Content-Type", "text/csv")), (b"12345",)),
+    Req("POST", (("Content-Length", "7"), ("Content-Type", "text/csv")), (b"7 bytes",)),
     Req("POST", (("Content-Length", "0"), ("Content-Type", "text/csv"))),
+    Req("POST", (("Content-Length", "00"), ("Content-Type", "text/csv"))),
+    Req("POST", (("Content-Length", "00"),)),
     Req("POST", (("Content-Length", "0"),)),
     Req("POST", (("Content-Length", "5"),), (b"12345",)),
     Req("POST", (("Content-Length", "11"), ("Content-Type", "text/csv"))),
@@ -48,6 +56,15 @@ def test_what_went_before_changes_no_answer(requests: Any) -> None:
     for request in requests:
         assert wsgi(request) == by_wsgi(request, **OPTIONS)
         assert asgi(request) == by_asgi(request, **OPTIONS)
+
+
+@pytest.mark.parametrize("send_to", [wsgi_of, asgi_of])
+def test_a_crash_propagates_however_often_its_head_passed(send_to: Any) -> None:
+    send = send_to(Reply(error=Fault()), propagate_exceptions=True)
+
+    for _ in range(SENT_EACH):
+        with pytest.raises(Fault):
+            send(Req())
 
 
 @pytest.mark.parametrize("extra", [0, 5])

@@ -132,6 +132,11 @@ class Waits:
 
 # overrides, the kind of error, all that it says
 WRONG_OVERRIDES = [
+    (
+        {"/a": {}, "/a/": {}},
+        ValueError,
+        "overrides must have a prefix once, not '/a/' too",
+    ),
     ({5: None}, TypeError, "overrides must have path prefixes for keys, not 5"),
     ({b"/a": None}, TypeError, "overrides must have path prefixes for keys, not b'/a'"),
     *(

@@ -49,8 +49,7 @@ def test_what_a_view_of_django_raises_reaches_the_client(
     load: Load, interface: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "mysite.settings")
-    if not settings.configured:
-        settings.configure()
+    settings.configured or settings.configure()
     views = load("Django", "mysite.views")
 
     with override_settings(

@@ -109,6 +109,9 @@ WHOLE: Dict[str, Reply] = {
     "a coding that cannot be read": json_error(
         423, b"\x0b", headers=(("Content-Encoding", "br"),)
     ),
+    "nothing in a coding that cannot be read": json_error(
+        404, headers=(("Content-Encoding", "br"),)
+    ),
     "a standard body in gzip": json_error(
         404,
         gzip.compress(b'{"code": 404, "message": "gone"}', mtime=0),
