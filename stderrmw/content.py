@@ -3,13 +3,36 @@
 from __future__ import annotations
 
 import zlib
+from functools import lru_cache
+from typing import NamedTuple
+
+from .media_types import parse_media_type
 
 #: The content codings that the standard library reads on every interpreter.
 CODINGS = frozenset({"gzip", "deflate", "identity"})
 
 
+class Label(NamedTuple):
+    """What a Content-Type says of an error body."""
+
+    is_json: bool
+    is_text: bool
+    charset: str | None
+
+
 class TooLong(Exception):
     """The content is longer than it may be once its coding is undone."""
+
+
+@lru_cache(maxsize=256)
+def label_of(content_type: str) -> Label:
+    """Whether a Content-Type means JSON or text, and in which charset."""
+    found = parse_media_type(content_type)
+    if found is None:
+        return Label(False, False, None)
+    is_json = found.subtype == "json" or found.subtype.endswith("+json")
+    charset = dict(found.parameters).get("charset")
+    return Label(found.type == "application" and is_json, found.type == "text", charset)
 
 
 def decoded(body: bytes, coding: str, limit: int) -> bytes:

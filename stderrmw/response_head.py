@@ -75,3 +75,8 @@ def field(headers: Iterable[Any], wanted: str) -> str | None:
         except (AttributeError, LookupError, TypeError):
             pass  # not a pair: survivors() says so
     return ", ".join(values) if values else None
+
+
+def is_common(headers: list[Any]) -> bool:
+    """Whether a head may come again: not for one client, nor to be logged anew."""
+    return field(headers, "set-cookie") is None and all(map(is_sendable, headers))

@@ -7,20 +7,19 @@ says whether the response passes, or what to answer in its place.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from .answers import JSON, answer_body, answer_fields
-from .content import CODINGS, TooLong, decoded, text_of
+from .content import CODINGS, Label, TooLong, decoded, label_of, text_of
 from .error_pages import author_message
 from .errors import ProtocolError, standard_fields
 from .hooks import extra_fields
 from .json_errors import complete, is_object
-from .media_types import canonical_coding, parse_media_type
+from .media_types import canonical_coding
 from .message import Answer
 from .policy import Policy
 from .remembered import keep_as
-from .response_head import BODY_FIELDS, FRAMING_FIELDS, field, is_sendable, survivors
+from .response_head import BODY_FIELDS, FRAMING_FIELDS, field, is_common, survivors
 from .status import fold
 
 #: A JSON error body is gathered up to here; a longer one passes whole.
@@ -28,14 +27,6 @@ JSON_LIMIT = 65_536
 BYTES = (bytes, bytearray, memoryview)
 #: So many empty chunks are waited through for one that says something.
 MOST_EMPTY = 16
-
-
-class Label(NamedTuple):
-    """What a Content-Type says of an error body."""
-
-    is_json: bool
-    is_text: bool
-    charset: str | None
 
 
 class ErrorResponse:
@@ -204,19 +195,3 @@ class ErrorResponse:
 #: Pages that were replaced before, and with what: an app has few of them, and the
 #: same for many a path.
 _KNOWN: dict[Hashable, Answer] = {}
-
-
-def is_common(headers: list[Any]) -> bool:
-    """Whether a head may come again: not for one client, nor to be logged anew."""
-    return field(headers, "set-cookie") is None and all(map(is_sendable, headers))
-
-
-@lru_cache(maxsize=256)
-def label_of(content_type: str) -> Label:
-    """Whether a Content-Type means JSON or text, and in which charset."""
-    found = parse_media_type(content_type)
-    if found is None:
-        return Label(False, False, None)
-    is_json = found.subtype == "json" or found.subtype.endswith("+json")
-    charset = dict(found.parameters).get("charset")
-    return Label(found.type == "application" and is_json, found.type == "text", charset)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from .overrides import Overrides
 from .policy import DEFAULT_DRAIN_LIMIT, DEFAULT_MAX_BODY_SIZE
-from .wsgi_exchange import SENT, Exchange
+from .wsgi_exchange import Exchange
 from .wsgi_request import path_of
+from .wsgi_response import SENT
 from .wsgi_result import SUCCESSES
 
 if TYPE_CHECKING:

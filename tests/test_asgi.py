@@ -12,8 +12,8 @@ import pytest
 from asgiref.testing import ApplicationCommunicator
 
 from stderrmw import ASGIMiddleware, StandardError
-from stderrmw.asgi_exchange import PATIENCE
 from stderrmw.asgi_message import Answered
+from stderrmw.asgi_response import PATIENCE
 
 from .asgi_server import DISCONNECT, Server, sending, standard_start
 from .interfaces import HTML, JSON, Req, body_of, receive_body, scope_of, start
