@@ -21,7 +21,30 @@ if TYPE_CHECKING:
 
 
 class WSGIMiddleware:
-    """Keeps the error standard in front of a WSGI app, which it never changes."""
+    """Keeps the error standard in front of a WSGI app, which it never changes.
+
+    :param app: any WSGI (PEP 3333) callable; the middleware is one itself.
+    :param allowed_methods: methods that pass, any for None; GET implies HEAD.
+    :param max_body_size: bytes of request body, any number for None.
+    :param require_content_length: whether a body has to have one.
+    :param consumes: media ranges held against Content-Type, None not to look.
+    :param produces: media types held against Accept, None not to look.
+    :param produces_encodings: codings held against Accept-Encoding, None not to look.
+    :param overrides: path prefix to a dict of the options that differ below it, or to
+        None for no checks and no rewriting there.
+    :param preserve_statuses: statuses outside the table that keep their number.
+    :param json_errors: "complete" adds what a JSON error lacks, "keep" nothing.
+    :param expose_messages: whether the words of a 4xx page become ``message``.
+    :param error_headers: pairs for refusals and crashes, or a callable of the environ
+        that gives them.
+    :param extra_fields: a callable of the environ that gives a dict of more fields.
+    :param drain_limit: bytes of a refused body to read, so that the answer is read.
+    :param propagate_exceptions: whether a crash is the server's to answer.
+    :param report_only: whether refusals are only logged.
+    :raises TypeError, ValueError: naming the option, its value and what is allowed.
+
+    ``docs/options.rst`` tells of each, and why its default is what it is.
+    """
 
     def __init__(
         self,
