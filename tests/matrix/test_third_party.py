@@ -13,18 +13,12 @@ from .observe import request as request_of
 from .presence import skip_where_absent
 from .raw_http import Connection
 from .third_party import SOFTWARE, serving
-from .third_party_clients import (
-    browse_session,
-    http_session,
-    index_session,
-    webdav_session,
-)
+from .third_party_clients import browse_session, index_session, webdav_session
 from .third_party_faults import FAULTS, Fault
 
 SESSIONS: Dict[str, Callable[[Server], Dict[str, str]]] = {
     "pypiserver": index_session,
     "wsgidav": webdav_session,
-    "httpbin": http_session,
     "datasette": browse_session,
     "asgi-webdav": webdav_session,
 }
@@ -32,7 +26,6 @@ SESSIONS: Dict[str, Callable[[Server], Dict[str, str]]] = {
 STEPS = {
     "pypiserver": ["upload: 0:", "upload again: 1:", "installed: '#", "search: [{"],
     "wsgidav": ["mkdir: None", "download: b'some", "remove what is locked: ResourceL"],
-    "httpbin": ["digest: '[401, 200]", "range: '[206]", "/gzip: '[200]"],
     "datasette": ["query: 0:", "not a query: 1:", "/data/planets.json: 200"],
     "asgi-webdav": ["mkdir: None", "download: b'some", "move onto another: ResourceA"],
 }

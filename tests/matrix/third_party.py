@@ -72,11 +72,6 @@ SOFTWARE: Dict[str, Software] = {
         ],
         ["gunicorn", "wsgidav", "webdav4"],
     ),
-    "httpbin": Software(
-        [*GUNICORN, "httpbin:app"],
-        [*GUNICORN, by_wrap("httpbin:app")],
-        ["gunicorn", "httpbin", "requests"],
-    ),
     "datasette": Software(
         [*UVICORN, "tests.matrix.third_party:datasette"],
         [*STDERRMW, "tests.matrix.third_party:datasette()"],

@@ -242,37 +242,3 @@ def answered(server: Server, page: str) -> str:
     answer = server.ask("GET", page)
     body = re.sub(rb'(query_ms": |took )[0-9.e-]+', rb"\1?", answer.body)
     return f"{answer.status} {answer.headers['Content-Type']} {body!r}"
-
-
-def http_session(server: Server) -> Dict[str, str]:
-    """A client of HTTP goes through what HTTP has below 400."""
-    import requests
-    from requests.auth import HTTPBasicAuth, HTTPDigestAuth
-
-    steps: Dict[str, Any] = {
-        "basic": ("GET", "/basic-auth/a/b", {"auth": HTTPBasicAuth("a", "b")}),
-        "digest": ("GET", "/digest-auth/auth/a/b", {"auth": HTTPDigestAuth("a", "b")}),
-        "form": ("POST", "/post", {"data": {"a": "b"}}),
-        "json": ("PUT", "/put", {"json": {"a": "b"}}),
-        "range": ("GET", "/range/100", {"headers": {"Range": "bytes=10-19"}}),
-        "condition": ("GET", "/etag/a", {"headers": {"If-None-Match": '"a"'}}),
-        "cookie": ("GET", "/cookies/set?a=b", {}),
-    }
-    steps.update((path, ("GET", path, {})) for path in PATHS)
-    with requests.Session() as session:
-        return {
-            name: outcome(lambda: said(session, method, url_of(server) + path, options))
-            for name, (method, path, options) in steps.items()
-        }
-
-
-PATHS = """/get /gzip /deflate /brotli /stream/3 /stream-bytes/100?seed=1 /redirect/2
-    /drip?duration=0&numbytes=5 /image/png /encoding/utf8 /xml /cookies /bytes/9?seed=1
-    /response-headers?a=b /status/204 /status/304 /links/3""".split()
-
-
-def said(session: Any, method: str, url: str, options: Dict[str, Any]) -> str:
-    """The statuses on the way, and the body at its end."""
-    response = session.request(method, url, timeout=TIMEOUT, **options)
-    chain = [it.status_code for it in (*response.history, response)]
-    return f"{chain} {response.headers.get('Content-Type')} {response.text}"

@@ -286,64 +286,9 @@ DATASETTE = [
     ),
 ]
 
-# status: what becomes of it, as it is for any app
-STATUSES = {
-    400: 400,
-    402: 403,
-    407: 401,
-    410: 410,
-    412: 409,
-    418: 400,
-    429: 429,
-    451: 403,
-    501: 501,
-    502: 503,
-    505: 501,
-    507: 500,
-    599: 500,
-}
-HTTPBIN = [
-    *(
-        Fault(f"status {it}", f"GET /status/{it}", it, to)
-        for it, to in STATUSES.items()
-    ),
-    Fault("no page", "GET /no", 404, 404),
-    Fault(
-        "no method",
-        "POST /get",
-        405,
-        405,
-        "The method is not allowed for the requested URL.",
-        b"x",
-    ),
-    Fault("basic", "GET /basic-auth/a/b", 401, 401),
-    Fault("digest", "GET /digest-auth/auth/a/b", 401, 401),
-    Fault("condition", "GET /etag/a", 412, 409, fields={"If-Match": '"b"'}),
-    Fault("range", "GET /range/100", 416, 400, fields={"Range": "bytes=500-"}),
-    Fault(
-        "accept",
-        "GET /image",
-        406,
-        406,
-        "Client did not request a supported media type.",
-        fields={"Accept": "text/plain"},
-    ),
-    Fault("stream", "GET /drip?code=503&duration=0", 503, 503, "Service Unavailable"),
-    Fault(
-        "too large",
-        "POST /post",
-        200,
-        413,
-        "Request Entity Too Large",
-        b"x" * 1_100_000,
-    ),
-    Fault("crash", "GET /delay/a", 500, 500, "Internal Server Error"),
-]
-
 FAULTS: Dict[str, List[Fault]] = {
     "pypiserver": PYPISERVER,
     "wsgidav": WSGIDAV,
     "asgi-webdav": ASGI_WEBDAV,
     "datasette": DATASETTE,
-    "httpbin": HTTPBIN,
 }
