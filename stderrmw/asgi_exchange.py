@@ -93,7 +93,8 @@ class Exchange(Response):
 
     async def recover(self, error: Exception) -> bool:
         """Answer an exception that left the app; False where it is to go on."""
-        if self._exceeded and not self.passing or self._patience < 0:
+        is_limits = isinstance(error, BodyTooLarge) or not self._answered
+        if self._exceeded and not self.passing and is_limits or self._patience < 0:
             await self.finish()
             return True
         if self.passing and not self._answered:

@@ -71,7 +71,7 @@ class Response:
         try:
             if exc_info and exc_info[1] is not None and begun:
                 raise exc_info[1].with_traceback(exc_info[2])
-            if not exc_info:
+            if begun or not exc_info:
                 raise ProtocolError("the app called start_response twice")
         finally:
             exc_info = None

@@ -632,3 +632,269 @@ def test_receive_adds_no_checkpoint() -> None:
         await send(start(200))
 
     assert Server().call(app) == [start(200)]
+
+
+# The ends
+
+
+def test_an_app_that_read_the_body_and_returned_is_500(server: Server) -> None:
+    """Only a client that left excuses it."""
+    server.messages = [TOO_MUCH[2]]
+
+    assert server.answer(reading, POST) == (500, CRASH)
+
+
+IN_FRAMES = Req("POST", version="2")
+
+
+@pytest.mark.parametrize("drain_limit", [5, 99])
+@pytest.mark.parametrize("request_", [POST, IN_FRAMES], ids=["declared", "framed"])
+def test_nothing_is_drained_where_too_much_came_at_once(
+    request_: Req, drain_limit: int
+) -> None:
+    """ASGI, Request: a message without more_body is the last."""
+    server = Server({"type": "http.request", "body": b"1234567"})
+
+    server.call(reading, request_, max_body_size=5, drain_limit=drain_limit)
+
+    assert [m.get("more_body") for m in server.sent] == [None, False]
+    assert server.sent[0]["status"] == 413
+
+
+@pytest.mark.parametrize("drain_limit, read", [(1, 1), (3, 3)])
+def test_a_message_without_a_body_counts_as_it_is_drained(
+    drain_limit: int, read: int
+) -> None:
+    """Of empty messages there may be no end."""
+    server = Server(part(b"123456"), *[NOTHING] * 9)
+
+    server.call(reading, IN_FRAMES, max_body_size=5, drain_limit=drain_limit)
+
+    assert len(server.messages) == 9 - read
+    assert [m.get("more_body") for m in server.sent] == [None, True, False]
+
+
+def test_a_client_that_leaves_while_it_is_drained_is_nobodys_failure(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """ASGI 2.4: send may raise OSError once the client has left."""
+    server = Server(part(b"123456"))
+
+    async def send(message: Any) -> None:
+        server.sent.append(message)
+        if len(server.sent) == 3:
+            raise OSError("the client is gone")
+
+    middleware = ASGIMiddleware(reading, max_body_size=5)
+    asyncio.run(middleware(scope_of(IN_FRAMES), server.receive, send))
+
+    assert len(server.sent) == 3 and not caplog.records
+
+
+def test_a_success_that_had_begun_is_finished_where_the_read_is_swallowed() -> None:
+    """The contract, section 4: 413 as long as nothing has been sent."""
+    messages = start(200), body_of(b"", True), body_of(b"done")
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(messages[0])
+        await send(messages[1])
+        with pytest.raises(Exception, match="max_body_size"):
+            await receive_body(receive)
+        await send(messages[2])
+
+    assert Server(*TOO_MUCH).call(app, POST, max_body_size=5) == list(messages)
+
+
+def test_a_hint_may_still_leave_before_a_413() -> None:
+    hint = {"type": "http.response.early_hint", "links": []}
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        with pytest.raises(Exception, match="max_body_size"):
+            await receive_body(receive)
+        await send(hint)
+
+    server = Server(*TOO_MUCH)
+    server.call(app, POST, max_body_size=5)
+
+    assert server.sent[0] is hint
+    assert server.sent[1]["status"] == 413
+
+
+def test_a_json_error_that_the_app_never_finished_passes(server: Server) -> None:
+    body = b'{"code": 404, "message": "x"}'
+    messages = start(404, *JSON), body_of(body, True)
+
+    assert server.call(sending(*messages)) == list(messages)
+
+
+def test_a_crash_is_logged_to_the_last_of_the_patience(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    rest = [body_of(b"x" * (PATIENCE // 2), True)] * 2
+    error = RuntimeError("logged")
+
+    server.call(sending(start(404), body_of(b"page"), *rest, error=error))
+
+    assert "logged" in caplog.text
+
+
+def test_what_is_sent_after_the_app_failed_goes_nowhere(server: Server) -> None:
+    """A task that it left behind may not start a second response."""
+    left: List[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        left.append(send)
+        raise RuntimeError("while a task of it goes on")
+
+    async def run() -> None:
+        await ASGIMiddleware(app)(scope_of(Req()), server.receive, server.send)
+        await left[0](start(200))
+
+    asyncio.run(run())
+    assert server.sent == [standard_start(500, CRASH), body_of(CRASH)]
+
+
+def test_a_refused_body_of_one_byte_is_drained() -> None:
+    server = Server(part(b"1", False))
+    one = Req("POST", (("Content-Length", "1"),))
+
+    server.call(reading, one, max_body_size=0)
+
+    assert server.messages == []
+    assert [m.get("more_body") for m in server.sent] == [None, True, False]
+
+
+# What is remembered
+
+KNOWN = Req("POST", (("Content-Length", "5"), ("User-Agent", "a")))
+
+
+class Remembered(Server):
+    """A server whose middleware let an equal request pass before."""
+
+    def call(self, app: Any, request: Req = Req(), **options: Any) -> List[Any]:
+        apps = [app, sending(start(200), body_of(b"first"))]
+
+        async def each(*args: Any) -> None:
+            await apps.pop()(*args)
+
+        middleware = ASGIMiddleware(each, **options)
+        for _ in range(2):
+            self.sent.clear()
+            asyncio.run(middleware(scope_of(request), self.receive, self.send))
+        return self.sent
+
+
+FATES: Dict[str, Any] = {
+    "a success": sending(start(200), body_of(b"a", True), body_of(b"b")),
+    "a success that fails later": sending(start(200), error=ValueError()),
+    "a page": sending(start(404), body_of(b"<p>", True)),
+    "a page that is only started": sending(start(404)),
+    "JSON": sending(start(404, *JSON), body_of(b"{}")),
+    "JSON without an end": sending(start(404, *JSON), body_of(b"{}", True)),
+    "a crash": sending(error=ValueError()),
+    "a crash that was answered": sending(start(500), body_of(b""), error=ValueError()),
+    "a cancellation": sending(error=KeyboardInterrupt()),
+    "an error of the standard": sending(error=StandardError(422)),
+    "nothing": sending(),
+    "nothing but a read": reading,
+}
+
+
+def fate(kind: Any, app: Any, **options: Any) -> Any:
+    """All that left, and what was raised."""
+    server, raised = kind(part(b"12345", False)), None
+    try:
+        server.call(app, KNOWN, **options)
+    except BaseException as error:
+        raised = type(error)
+    return server.sent, raised
+
+
+@pytest.mark.parametrize("propagates", [True, False])
+@pytest.mark.parametrize("app", FATES.values(), ids=FATES)
+def test_an_app_fares_the_same_behind_a_request_that_is_known(
+    app: Any, propagates: bool
+) -> None:
+    """The contract, section 5; of a known request the checks are left out."""
+    first = fate(Server, app, propagate_exceptions=propagates)
+
+    assert fate(Remembered, app, propagate_exceptions=propagates) == first
+
+
+# The names of fields
+
+
+CASES: Dict[str, Any] = {
+    "length": ({"max_body_size": 5}, b"Content-Length", b"5", b"99", 413),
+    "coding": ({"produces_encodings": ["br"]}, b"Accept-Encoding", b"br", b"", 406),
+}
+
+
+@pytest.mark.parametrize("row", CASES.values(), ids=CASES)
+def test_a_name_in_upper_case_is_checked_each_time(row: Any) -> None:
+    """ASGI, HTTP Connection Scope: names should be lower-cased, and need not be."""
+    options, name, good, bad, status = row
+    middleware = ASGIMiddleware(sending(start(200), body_of(b"")), **options)
+    statuses = []
+
+    for value in (good, good, bad, good):
+        server, scope = Server(), scope_of(Req())
+        scope["headers"] = [(b"User-Agent", b"a"), (name, value)]
+        asyncio.run(middleware(scope, server.receive, server.send))
+        statuses.append(server.sent[0]["status"])
+
+    assert statuses == [200, 200, status, 200]
+
+
+# A crash after JSON that passed
+
+TRAILERS = {"type": "http.response.trailers", "headers": []}
+OPEN, WHOLE = body_of(b"{", True), body_of(b'{"code": 1, "message": "x"}')
+BROKEN_OFF: Dict[str, Any] = {
+    "a start": ([start(500, *JSON)], True),
+    "a part": ([start(500, *JSON), OPEN], True),
+    "trailers are missing": ([start(500, *JSON, trailers=True), WHOLE], True),
+    "more trailers are missing": (
+        [start(500, *JSON, trailers=True), OPEN, {**TRAILERS, "more_trailers": True}],
+        True,
+    ),
+    "all of it": ([start(500, *JSON, trailers=True), OPEN, TRAILERS], False),
+}
+
+
+@pytest.mark.parametrize("row", BROKEN_OFF.values(), ids=BROKEN_OFF)
+def test_a_crash_that_breaks_off_an_error_is_the_servers(
+    server: Server, row: Any
+) -> None:
+    """The contract, section 5: after something was sent it propagates."""
+    messages, broken = row
+    app = sending(*messages, error=RuntimeError("midway"))
+    raised = False
+
+    try:
+        server.call(app, json_errors="keep" if len(messages) < 3 else "complete")
+    except RuntimeError:
+        raised = True
+
+    assert raised is broken
+    assert server.sent == messages
+
+
+def test_a_message_of_an_error_may_have_no_body(server: Server) -> None:
+    """ASGI, Response Body: body is optional."""
+    nothing = {"type": "http.response.body", "more_body": True}
+    messages = [start(404, *JSON), nothing, WHOLE]
+
+    assert server.call(sending(*messages)) == messages
+
+
+def test_too_much_of_a_body_that_waited_is_not_drained() -> None:
+    """The contract, section 4: never where Expect: 100-continue was sent."""
+    server = Server(*TOO_MUCH)
+    waiting = IN_FRAMES._replace(headers=(("Expect", "100-continue"),))
+
+    server.call(reading, waiting, max_body_size=2)
+
+    assert server.messages == TOO_MUCH[1:]
+    assert [m.get("more_body") for m in server.sent] == [None, False]

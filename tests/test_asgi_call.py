@@ -282,3 +282,21 @@ def test_an_error_whose_headers_are_lists_is_replaced() -> None:
     asyncio.run(middleware(scope_of(Req()), server.receive, server.send))
 
     assert json.loads(server.sent[1]["body"])["message"] == "Gone fishing"
+
+
+def test_a_crash_behind_an_answer_is_not_lost_to_the_limit(server: Server) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(start(404))
+        await send(body_of(b"x"))
+        with pytest.raises(Exception, match="max_body_size"):
+            await receive()
+        raise ZeroDivisionError
+
+    async def receive() -> Any:
+        return body_of(b"too large")
+
+    middleware = ASGIMiddleware(app, max_body_size=5, propagate_exceptions=True)
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(middleware(scope_of(POST), receive, server.send))
+
+    assert server.sent[0]["status"] == 404

@@ -332,3 +332,200 @@ def test_what_the_request_says_is_bounded_in_the_answer() -> None:
 
     assert len(refusal.body) < 1000
     refusal.body.decode("ascii")
+
+
+LONG = "9" * 81
+# request, options, and the cause: what was wrong and what would not be
+CAUSES: Dict[str, Tuple[Req, Dict[str, Any], str]] = {
+    "a length that is none": (
+        sent("POST", (LENGTH, "\t+5 ")),
+        {},
+        "Content-Length is '+5', not a number of bytes",
+    ),
+    "a coding": (
+        sent("POST", (CODING, "chunked, gzip")),
+        {},
+        "Transfer-Encoding is 'chunked, gzip', chunked is not last",
+    ),
+    "a length beside chunks": (
+        sent("POST", (LENGTH, "5"), (CODING, "chunked")),
+        {},
+        "the request has both Content-Length and Transfer-Encoding",
+    ),
+    "no token": (Req("G,T"), {}, "the method is 'G,T', not a token"),
+    "a method": (
+        Req("FOO"),
+        {"allowed_methods": ["PUT", "POST", "PATCH", "GET", "DELETE"]},
+        "'FOO' is not one of DELETE, GET, HEAD, PATCH, POST, PUT",
+    ),
+    "chunks": (
+        sent("POST", (CODING, "chunked \t")),
+        {},
+        "the length of a chunked body is unknown",
+    ),
+    "no length": (Req("PUT"), {}, "PUT needs a Content-Length, 0 for no body"),
+    "a length": (
+        sent("POST", (LENGTH, " 011\t")),
+        TEN,
+        "limit is 10 bytes, request declares 011",
+    ),
+    "a long length": (
+        sent("POST", (LENGTH, LONG)),
+        TEN,
+        f"limit is 10 bytes, request declares {LONG[:80]}...",
+    ),
+    "a length that is just short enough": (
+        sent("POST", (LENGTH, LONG[:80])),
+        TEN,
+        f"limit is 10 bytes, request declares {LONG[:80]}",
+    ),
+    "no type": (
+        post(),
+        {"consumes": ["text/csv", "image/*"]},
+        "the body has no Content-Type; text/csv or image/* is accepted",
+    ),
+    "a type": (
+        post((TYPE, "text/plain")),
+        JSON_ONLY,
+        "Content-Type is 'text/plain'; application/json is accepted",
+    ),
+    "an accept": (
+        get(("Accept", "text/html")),
+        {"produces": ["application/json", "text/csv"]},
+        "Accept is 'text/html'; application/json or text/csv is available",
+    ),
+    "an accept-encoding": (
+        get(("Accept-Encoding", "br")),
+        {"produces_encodings": ["gzip"]},
+        "Accept-Encoding is 'br'; gzip is available",
+    ),
+}
+
+
+@pytest.mark.parametrize("row", CAUSES.values(), ids=CAUSES)
+def test_the_cause_says_what_was_wrong(row: Any) -> None:
+    request, options, cause = row
+
+    for by in (by_wsgi, by_asgi):
+        refusal = by(request, drain_limit=0, **options)
+        assert json.loads(refusal.body)["cause"] == cause
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        sent("POST", (CODING, "chunked"), (TYPE, "text/plain")),
+        sent("DELETE", (CODING, "chunked"), (TYPE, "text/plain")),
+        sent("PUT", (TYPE, "text/plain"), version="2"),
+    ],
+    ids=["in chunks", "in chunks of any method", "in frames"],
+)
+def test_a_body_of_unknown_length_has_to_be_of_a_type_too(request_: Req) -> None:
+    options: Any = {**JSON_ONLY, "require_content_length": False}
+
+    for by in (by_wsgi, by_asgi):
+        assert by(request_, drain_limit=0, **options).status == 415
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "CONNECT"])
+def test_a_method_without_content_skips_all_that_is_of_content(method: str) -> None:
+    headers = (CODING, "chunked"), (TYPE, "text/plain"), ("Accept", "text/html")
+    options: Any = {**JSON_ONLY, **PRODUCES}
+
+    for by in (by_wsgi, by_asgi):
+        assert by(sent(method, *headers), **options).status == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_method_that_reads_skips_the_type(method: str) -> None:
+    headers = (LENGTH, "5"), (TYPE, "text/plain")
+    options: Any = JSON_ONLY
+
+    for by in (by_wsgi, by_asgi):
+        assert by(sent(method, *headers), **options).status == 200
+
+
+ORIGIN = ("Origin", "https://a.example")
+ASKS = ("Access-Control-Request-Method", "PUT")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Req("OPTIONS", (ORIGIN,)),
+        Req("OPTIONS", (ASKS,)),
+        Req("POST", (ORIGIN, ASKS)),
+    ],
+    ids=["without a method", "without an origin", "of another method"],
+)
+def test_what_is_no_preflight_is_checked(request_: Req) -> None:
+    options: Any = ONLY_GET
+
+    for by in (by_wsgi, by_asgi):
+        assert by(request_, **options).status == 405
+
+
+CSV = {"consumes": ["text/csv;header=present"]}
+SUFFIX = {"consumes": ["application/*+json"]}
+UNLIKE: Dict[str, Tuple[str, Dict[str, Any]]] = {
+    "a parameter is missing": ("text/csv", CSV),
+    "a parameter is another": ("text/csv;header=absent", CSV),
+    "a quote is never opened": ('text/csv;header=xpresent"', CSV),
+    "a range, where any type is welcome": ("text/*", {"consumes": ["*/*"]}),
+    "a suffix is missing": ("application/json", SUFFIX),
+    "a suffix is another": ("application/a+xml", SUFFIX),
+}
+
+
+@pytest.mark.parametrize("row", UNLIKE.values(), ids=UNLIKE)
+def test_a_type_that_is_almost_consumed_is_not(row: Tuple[str, Any]) -> None:
+    value, options = row
+
+    for by in (by_wsgi, by_asgi):
+        assert by(post((TYPE, value)), **options).status == 415
+
+
+TOLERATED: Dict[str, Tuple[Req, Dict[str, Any]]] = {
+    "one offer of two": (
+        get(("Accept", "text/csv")),
+        {"produces": ["application/json", "text/csv"]},
+    ),
+    "a parameter without a name": (
+        get(("Accept", "application/json;a b=c;=d")),
+        PRODUCES,
+    ),
+    "a star": (get(("Accept", "text/html, *")), PRODUCES),
+    "a type within all": (get(("Accept", "*/*;q=0, application/*")), PRODUCES),
+    "a subtype within a type": (
+        get(("Accept", "application/*;q=0, application/json")),
+        PRODUCES,
+    ),
+    "a parameter within a type": (
+        get(("Accept", "application/json;q=0, application/json;v=1")),
+        {"produces": ["application/json;v=1"]},
+    ),
+    "a weight that is a dot": (get(("Accept", "application/json;q=.")), PRODUCES),
+    "a coding of old": (
+        get(("Accept-Encoding", "x-compress")),
+        {"produces_encodings": ["compress"]},
+    ),
+    "no coding at all": (
+        get(("Accept-Encoding", "a b")),
+        {"produces_encodings": ["gzip"]},
+    ),
+}
+
+
+@pytest.mark.parametrize("row", TOLERATED.values(), ids=TOLERATED)
+def test_what_does_not_surely_exclude_is_accepted(row: Tuple[Req, Any]) -> None:
+    request, options = row
+
+    for by in (by_wsgi, by_asgi):
+        assert by(request, **options).status == 200
+
+
+def test_a_parameter_of_a_range_has_to_be_offered() -> None:
+    options: Any = PRODUCES
+
+    for by in (by_wsgi, by_asgi):
+        assert by(get(("Accept", "application/json;v=2")), **options).status == 406

@@ -363,6 +363,39 @@ def test_headers_about_the_replaced_body_go_and_all_others_stay_in_order() -> No
     assert result.headers[2:] == [(name.lower(), value) for name, value in KEPT]
 
 
+DESCRIBING = (
+    "content-length connection keep-alive proxy-authenticate proxy-authorization"
+    " proxy-connection te trailer trailers transfer-encoding upgrade content-type"
+    " content-encoding content-language content-location content-range"
+    " content-disposition content-md5 content-digest repr-digest digest etag"
+    " last-modified sourcemap x-sourcemap signature signature-input x-sendfile"
+    " x-sendfile2 x-sendfile-temporary x-accel-redirect x-lighttpd-send-file"
+    " x-lighttpd-send-tempfile x-reproxy-url x-reproxy-file x-litespeed-location"
+).split()
+
+
+@pytest.mark.parametrize("name", DESCRIBING)
+def test_a_field_of_the_replaced_message_goes(name: str) -> None:
+    """In ASGI, for in WSGI the validator lets no app send some of these."""
+    reply = error(500, PAGE, (name, "gone"))
+
+    assert "gone" not in dict(by_asgi(Req(), reply).headers).values()
+
+
+FRAMING = [name for name in DESCRIBING[:11] if name != "content-length"]
+
+
+@pytest.mark.parametrize("name", FRAMING)
+def test_a_field_that_frames_goes_where_the_text_stays(name: str) -> None:
+    label = ("Content-Type", "text/plain")
+    reply = error(404, (b'{"code": 404, "message": "a"}',), label, (name, "gone"))
+
+    result = by_asgi(Req(), reply)
+
+    assert result.body == reply.chunks[0]
+    assert name not in dict(result.headers)
+
+
 def test_a_range_stays_on_a_416_that_keeps_its_number() -> None:
     reply = error(416, PAGE, *HTML, ("Content-Range", "bytes */9"))
 
@@ -415,3 +448,196 @@ def test_messages_are_of_the_standard(ask: Ask) -> None:
     bodies: List[Any] = [json.loads(ask(Req(), error(s, PAGE)).body) for s in TABLE]
 
     assert [list(body) for body in bodies] == [["code", "message"]] * len(TABLE)
+
+
+# As the contract, section 6, and the standard have them.
+NAMES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    406: "Not Acceptable",
+    409: "Conflict",
+    410: "Gone",
+    411: "Length Required",
+    413: "Request Entity Too Large",
+    415: "Unsupported Media Type",
+    422: "Unprocessable Entity",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    501: "Not Implemented",
+    503: "Service Unavailable",
+}
+FOLDED = {
+    "402 Payment Required": 403,
+    "407 Proxy Authentication Required": 401,
+    "408 Request Timeout": 400,
+    "412 Precondition Failed": 409,
+    "414 URI Too Long": 400,
+    "416 Range Not Satisfiable": 400,
+    "417 Expectation Failed": 400,
+    "421 Misdirected Request": 400,
+    "423 Locked": 409,
+    "424 Failed Dependency": 409,
+    "425 Too Early": 400,
+    "426 Upgrade Required": 400,
+    "428 Precondition Required": 400,
+    "431 Request Header Fields Too Large": 400,
+    "451 Unavailable For Legal Reasons": 403,
+    "502 Bad Gateway": 503,
+    "504 Gateway Timeout": 503,
+    "505 HTTP Version Not Supported": 501,
+    "506 Variant Also Negotiates": 500,
+    "507 Insufficient Storage": 500,
+    "508 Loop Detected": 500,
+    "510 Not Extended": 501,
+    "511 Network Authentication Required": 500,
+    "418": 400,
+    "499": 400,
+    "599": 500,
+    "600": 500,
+}
+
+
+@pytest.mark.parametrize("status, name", NAMES.items())
+def test_a_status_of_the_table_has_its_name(status: int, name: str) -> None:
+    result = both(error(status, ()))
+
+    assert (result.status, result.body) == (status, standard(status, name))
+
+
+@pytest.mark.parametrize("original, status", FOLDED.items())
+def test_a_status_off_the_table_is_folded_and_told(original: str, status: int) -> None:
+    result = both(error(int(original[:3]), ()))
+
+    body = standard(status, NAMES[status], cause=original)
+    assert (result.status, result.body) == (status, body)
+
+
+def test_the_statuses_of_protocols_are_nine() -> None:
+    assert PROTOCOL_STATUSES == {407, 408, 412, 416, 417, 421, 425, 426, 428}
+
+
+def test_a_word_of_the_app_stays_behind_where_it_is_not_exposed() -> None:
+    plain = ("Content-Type", "text/plain")
+
+    hidden = both(error(404, (b"Ask Bob",), plain), expose_messages=False)
+
+    assert hidden.body == NOT_FOUND
+    crash = both(error(500, (b"Ask Bob",), plain))
+    assert crash.body == standard(500, "Internal Server Error")
+
+
+def test_an_object_in_a_wrong_label_is_kept_and_relabelled() -> None:
+    reply = error(423, (b'{"a": 1}',), ("Content-Type", "text/plain"))
+
+    kept = both(reply, json_errors="keep")
+
+    assert (kept.status, kept.body) == (423, b'{"a": 1}')
+    assert dict(kept.headers)["content-type"] == "application/json"
+
+
+def test_text_in_braces_is_replaced_where_json_is_kept() -> None:
+    reply, body = REPLACED["text in braces"]
+
+    assert both(reply, json_errors="keep").body == body
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_json_in_an_unknown_coding_leaves_untouched_and_empty(method: str) -> None:
+    reply = json_error(423, headers=(("Content-Encoding", "br"),))
+
+    result = both(reply, method)
+
+    assert (result.status, result.body) == (423, b"")
+    assert dict(result.headers)["content-encoding"] == "br"
+
+
+def test_what_cannot_be_sent_is_logged_each_time(caplog: Any) -> None:
+    reply = error(404, PAGE, *HTML, ("x y", "z"))
+
+    for count in (3, 6):
+        by_asgi(Req(), reply)
+        assert len(caplog.records) == count
+
+
+MESSAGES = {
+    b'{"message": "gone"}': "gone",
+    b'{"title": "404 Not Found", "description": "gone"}': "gone",
+    b'{"title": "Lost", "description": "gone"}': "Lost",
+    b'{"title": "404 Not Found"}': "404 Not Found",
+    b'{"title": " ", "error": "gone"}': "gone",
+    b'{"title": 5}': "Not Found",
+}
+
+
+@pytest.mark.parametrize("body, message", MESSAGES.items())
+def test_a_message_is_what_the_app_says_beyond_the_status(
+    body: bytes, message: str
+) -> None:
+    """Falcon's title is the bare status."""
+    completed = json.loads(both(json_error(404, body)).body)
+
+    assert completed == {**json.loads(body), "code": 404, "message": message}
+
+
+SAYS = b'{"message": "gone"}'
+GZIPPED = gzip.compress(SAYS)
+RAW = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+BARE = RAW.compress(SAYS) + RAW.flush()
+CODED: Dict[str, Tuple[str, bytes, str]] = {
+    "gzip": ("gzip", GZIPPED, "gone"),
+    "deflate without its format": ("deflate", BARE, "gone"),
+    "deflate in the name of gzip": ("gzip", BARE, "Not Found"),
+    "gzip without its end": ("gzip", GZIPPED[:-1], "Not Found"),
+    "no gzip": ("gzip", SAYS, "Not Found"),
+    "64 KiB": ("gzip", gzip.compress(SAYS + b" " * (65_536 - len(SAYS))), "gone"),
+}
+
+
+@pytest.mark.parametrize("row", CODED.values(), ids=CODED)
+def test_coded_json_is_read_where_it_is_whole(row: Tuple[str, bytes, str]) -> None:
+    coding, body, message = row
+
+    result = both(json_error(404, body, headers=(("Content-Encoding", coding),)))
+
+    assert json.loads(result.body) == {"code": 404, "message": message}
+    assert "content-encoding" not in dict(result.headers)
+
+
+@pytest.mark.parametrize("charset", ["", ";charset=utf-8", ";charset=UTF-8"])
+def test_a_byte_order_mark_is_passed_over(charset: str) -> None:
+    """RFC 8259, 8.1: a parser may ignore it."""
+    label = ("Content-Type", "application/json" + charset)
+
+    result = both(error(404, (b"\xef\xbb\xbf" + SAYS,), label))
+
+    assert json.loads(result.body) == {"code": 404, "message": "gone"}
+
+
+CONTROLS = [chr(code) for code in (*range(32), 127) if chr(code) != "\t"]
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=ascii)
+def test_a_control_character_in_a_field_drops_it(control: str) -> None:
+    """RFC 9110, 5.5; in ASGI, for in WSGI the validator lets no app send some."""
+    reply = error(404, PAGE, ("X-Bad", f"a{control}b"), ("X-Good", "a\tb"))
+
+    headers = dict(by_asgi(Req(), reply).headers)
+
+    assert "x-bad" not in headers
+    assert headers["x-good"] == "a\tb"
+
+
+@pytest.mark.parametrize(
+    "label, message",
+    [("application/octet-stream", "Not Found"), ("text/json", "gone")],
+)
+def test_an_object_is_read_in_the_labels_of_json_and_text(
+    label: str, message: str
+) -> None:
+    result = both(error(404, (SAYS,), ("Content-Type", label)))
+
+    assert json.loads(result.body) == {"code": 404, "message": message}
+    assert result.headers[0] == ("content-type", "application/json")

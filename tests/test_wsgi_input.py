@@ -5,7 +5,9 @@ What PEP 3333 says of ``wsgi.input`` stands in "Input and Error Streams".
 
 from __future__ import annotations
 
+import gc
 import io
+import weakref
 from typing import Any, Callable, Dict, Iterator, List
 
 import pytest
@@ -19,6 +21,7 @@ from .wsgi_server import (
     Server,
     Source,
     check_no_fault,
+    raising,
     returning,
     writing,
 )
@@ -343,3 +346,131 @@ def test_the_limit_after_a_write_ends_the_response() -> None:
     with pytest.raises(Exception, match="max_body_size"):
         server.call(CHUNKED)
     assert server.written == [b"part"]
+
+
+def test_an_error_of_an_input_written_in_c_goes_back_to_the_server() -> None:
+    """The contract, section 5; it leaves no frame in the traceback."""
+    source = io.BytesIO()
+    source.close()
+    server = Server(reads_five, skip_outer=ANY_CALL, **LAX)
+
+    with pytest.raises(ValueError, match="closed file"):
+        server.call(CHUNKED, **{"wsgi.input": source})
+
+
+def test_an_error_of_the_input_is_let_go_with_the_request() -> None:
+    """uWSGI takes the environ for the next request (uwsgi#1950)."""
+
+    class Marker:
+        """One that can be referred to weakly."""
+
+    marker = Marker()
+    alive = weakref.ref(marker)
+
+    def app(environ: Any, start_response: Any) -> Any:
+        try:
+            environ["wsgi.input"].read(5)
+        except ValueError:
+            return returning([])(environ, start_response)
+
+    source = io.BytesIO()
+    source.close()
+    server = Server(app, skip_inner=ANY_CALL, **LAX)
+    gc.disable()
+    try:
+        server.body(CHUNKED, **{"wsgi.input": source, "x.marker": marker})
+        del marker
+        assert alive() is None
+    finally:
+        gc.enable()
+
+
+def test_what_is_written_on_after_a_limit_that_came_too_late_leaves() -> None:
+    """The contract, section 4: 413 as long as nothing has been sent."""
+
+    def app(environ: Any, start_response: Any) -> List[bytes]:
+        write = start_response("200 OK", PLAIN)
+        write(b"part")
+        with pytest.raises(Exception, match="max_body_size"):
+            environ["wsgi.input"].read(5)
+        write(b"rest")
+        return []
+
+    server = Server(app, skip_inner=ANY_CALL, max_body_size=3, **LAX)
+
+    assert server.body(CHUNKED) == b"partrest"
+
+
+BLOCK = 65_536
+
+
+def test_a_long_body_is_read_whole() -> None:
+    """PEP 3333, "Input and Error Streams": as from a file."""
+    content = b"x" * (3 * BLOCK)
+    seen: List[bytes] = []
+
+    status_of(reading(lambda body: seen.append(body.read()), None), Source(content))
+
+    assert seen == [content]
+
+
+def test_a_line_that_fills_a_block_is_one_line() -> None:
+    """PEP 3333, "Input and Error Streams": as in a file."""
+    line = b"x" * (BLOCK - 1) + b"\n"
+    seen: List[bytes] = []
+    server = reading(lambda body: seen.append(body.readline(None)), None)
+
+    status_of(server, Source(line * 2))
+
+    assert seen == [line]
+
+
+@pytest.mark.parametrize("hint, count", [(0, 3), (1, 1), (4, 1), (5, 2), (-1, 3)])
+def test_readlines_reads_up_to_its_hint_and_no_further(hint: int, count: int) -> None:
+    """Python's io.IOBase.readlines: 0 or less is no hint."""
+    seen: List[bytes] = []
+
+    status_of(reading(lambda body: seen.extend(body.readlines(hint))), Source(LINES))
+
+    assert len(seen) == count
+
+
+DECLARED = Req("POST", (("Content-Length", "5"),), (b"12345",))
+
+
+@pytest.mark.parametrize("request_", [DECLARED, CHUNKED], ids=["CL", "TE"])
+def test_a_crash_beside_a_body_is_the_apps(request_: Req) -> None:
+    """The contract, section 5: only what the input raised goes back."""
+    assert Server(raising(ValueError("mine")), **LAX).answer(request_)[0] == 500
+
+
+class Socket(io.RawIOBase):
+    """As a server's file of its socket, under a BufferedReader."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        raise OSError("gone")
+
+
+def test_an_error_below_a_buffered_input_goes_back_to_the_server() -> None:
+    """A BufferedReader itself leaves no frame in the traceback."""
+    source = io.BufferedReader(Socket())
+    server = Server(reads_five, skip_outer=ANY_CALL)
+
+    with pytest.raises(OSError, match="gone"):
+        server.call(DECLARED, **{"wsgi.input": source})
+    assert not server.calls
+
+
+def test_a_refused_body_is_drained_in_blocks() -> None:
+    """So that it takes no memory."""
+    length = 3 * BLOCK
+    source = Source(b"x" * length)
+    request = Req("POST", (("Content-Length", str(length)),))
+    server = Server(returning([]), allowed_methods=["GET"])
+
+    server.body(request, **{"wsgi.input": source})
+
+    assert source.asked == [BLOCK] * 3

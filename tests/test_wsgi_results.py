@@ -10,6 +10,9 @@ from wsgiref.util import FileWrapper
 
 import pytest
 
+from stderrmw import StandardError
+from stderrmw.errors import ProtocolError
+
 from .interfaces import HTML, JSON, Req, collect
 from .wsgi_server import (
     BREAKS,
@@ -23,7 +26,9 @@ from .wsgi_server import (
     Server,
     check_no_fault,
     lazily,
+    raising,
     returning,
+    writing,
 )
 
 no_fault = pytest.fixture(autouse=True)(check_no_fault)
@@ -409,3 +414,246 @@ def test_an_app_that_is_its_own_response_is_let_go() -> None:
         assert seen[0]() is None
     finally:
         gc.enable()
+
+
+# The start
+
+
+def test_a_second_start_without_exc_info_is_500(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """PEP 3333, "The start_response() Callable": a fatal error."""
+
+    def app(environ: Any, start_response: Any) -> Any:
+        start_response("200 OK", PLAIN)
+        return returning([b"fine"], "201 Created")(environ, start_response)
+
+    assert Server(app, skip_inner=BREAKS).answer()[0] == 500
+    assert "the app called start_response twice" in caplog.text
+
+
+@pytest.mark.parametrize("status", ["399 X", "400 X"])
+def test_a_list_is_replaced_from_400_on(status: str) -> None:
+    """The contract, section 5; a validator would make a stream of the list."""
+    server = Server(returning([b""], status), skip_inner=WRAPS)
+
+    assert (server.body() == b"") is (status < "400")
+
+
+@pytest.mark.parametrize("status", ["399 X", "400 X"])
+def test_what_is_written_is_replaced_from_400_on(status: str) -> None:
+    """The contract, section 5."""
+    server = Server(writing(status, HTML, b"<p>"))
+
+    assert (server.body() == b"<p>") is (status < "400")
+
+
+WORDS: Dict[str, Any] = {
+    "returned and never called start_response": lambda *args: [b"x"],
+    "started with status '4 Bad'": returning([], "4 Bad"),
+    "started with status 404": returning([], 404),  # type: ignore[arg-type]
+    "returned NoneType, not an iterable": returning(None),
+}
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_the_log_says_what_the_app_did_wrong(
+    words: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The contract, section 5: one log record with the traceback."""
+    assert Server(WORDS[words], skip_inner=BREAKS).answer()[0] == 500
+    assert f"the app {words}" in caplog.text
+
+
+class ReadOnly:
+    """A file that is nothing but read."""
+
+    read = __iter__ = None
+
+
+class Descriptor:
+    """A file that is nothing but its number."""
+
+    fileno = __iter__ = None
+
+
+@pytest.mark.parametrize("file", [ReadOnly(), Descriptor()], ids=["read", "fileno"])
+def test_what_uwsgi_makes_of_a_file_is_the_file(file: Any) -> None:
+    """Its wsgi.file_wrapper is a function."""
+    wrapper: Any = {"wsgi.file_wrapper": lambda file: file}
+    server = Server(returning(file), skip_inner=WRAPS, skip_outer=WRAPS)
+
+    assert server.call(**wrapper) is file
+
+
+@pytest.mark.parametrize(
+    "result, more",
+    [
+        (io.BytesIO(b"file"), {}),
+        (iter([b"file"]), {"wsgi.file_wrapper": lambda file: file}),
+    ],
+    ids=["no wrapper", "no file"],
+)
+def test_what_may_fail_at_once_is_not_handed_on_unread(result: Any, more: Any) -> None:
+    """The contract, section 5: in WSGI a first chunk that raises counts too."""
+    server = Server(returning(result), skip_inner=WRAPS, skip_outer=WRAPS)
+
+    given = server.call(**more)
+
+    assert given is not result
+    assert collect(given) == b"file"
+
+
+def test_a_json_body_of_bytes_is_read() -> None:
+    """uWSGI sends it whole; to any other server it is a sequence of numbers."""
+    app = returning(b'{"error": "gone"}', "404 X", JSON)
+
+    answer = Server(app, skip_inner=BREAKS).answer()
+
+    assert answer == (404, {"code": 404, "message": "gone", "error": "gone"})
+
+
+UPGRADE = {"HTTP_UPGRADE": "websocket"}
+
+
+@pytest.mark.parametrize("result", [[], (), iter(())], ids=["[]", "()", "iterator"])
+def test_what_an_upgraded_app_returns_is_handed_on(result: Any) -> None:
+    """The contract, section 5: an app that never calls start_response."""
+    app = Server(lambda *args: result, skip_inner=BREAKS, skip_outer=WRAPS)
+
+    assert app.call(**UPGRADE) is result
+
+
+@pytest.mark.parametrize("app", [returning(None), raising(ValueError("mine"))])
+def test_an_upgrade_that_fails_is_500(app: Any) -> None:
+    """The contract, section 5: two exceptions alone mean a hijacked socket."""
+    assert Server(app, skip_inner=BREAKS).answer(**UPGRADE)[0] == 500
+
+
+def test_a_kept_json_error_is_the_apps_own_tuple() -> None:
+    """PEP 3333, "Handling the Content-Length Header": len() of 1 tells the length."""
+    result = (COMPLETE,)
+    app = returning(result, "404 X", JSON)
+
+    assert Server(app, skip_inner=WRAPS, skip_outer=WRAPS).call() is result
+
+
+def test_the_413_stands_where_the_app_reads_as_it_streams() -> None:
+    """The contract, section 4: the answer is 413 whatever the app then does."""
+
+    def app(environ: Any, start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", PLAIN)
+        with pytest.raises(Exception, match="max_body_size"):
+            environ["wsgi.input"].read(5)
+        yield b"saved"
+
+    server = Server(app, max_body_size=3, require_content_length=False)
+
+    assert server.answer(CHUNKED)[0] == 413
+
+
+def test_a_written_json_error_that_passes_leaves_at_once() -> None:
+    """PEP 3333, "The write() Callable": before the call returns."""
+    sent: List[List[bytes]] = []
+
+    def app(environ: Any, start_response: Any) -> List[bytes]:
+        start_response("404 X", list(JSON))(b"{")
+        sent.append(list(server.written))
+        return [b"}"]
+
+    server = Server(app, json_errors="keep")
+
+    assert server.body() == b"{}"
+    assert sent == [[b"{"]]
+
+
+def test_a_head_of_unknown_length_is_no_list() -> None:
+    """Servers add a Content-Length of 0 to an empty list, and of 0 to no chunk."""
+    app = returning([], "404 X", JSON)
+    result = Server(app, skip_outer=WRAPS).call(Req("HEAD"))
+
+    assert not hasattr(result, "__len__")
+    assert list(result) == [b""]
+
+
+# What is remembered
+
+
+class Remembered(Server):
+    """A server whose middleware let an equal request pass before."""
+
+    def __init__(self, app: Any, **more: Any) -> None:
+        apps = [app, returning([b"first"])]
+        super().__init__(lambda *args: apps.pop()(*args), **more)
+        assert self.another().body() == b"first"
+
+
+def failing(status: str) -> Iterator[bytes]:
+    yield b""
+    raise ValueError(status)
+
+
+FATES: Dict[str, Callable[[], Any]] = {
+    "a list": lambda: returning([b"a", b"b"]),
+    "a list of an unusual success": lambda: returning([b"a"], "299 Well"),
+    "a tuple": lambda: returning((b"a",)),
+    "a stream": lambda: lazily("200 OK", b"a", b"b"),
+    "a stream that fails at once": lambda: returning(Body(ValueError("mine"))),
+    "a stream that fails later": lambda: returning(failing("mine")),
+    "a page": lambda: returning([b"<p>"], "404 X"),
+    "a streamed page": lambda: lazily("404 X", b"<p>"),
+    "written": lambda: writing("200 OK", PLAIN, b"a", rest=b"b"),
+    "written and failed": lambda: writing("200 OK", PLAIN, b"a", error=ValueError()),
+    "a crash": lambda: raising(ValueError("mine")),
+    "an exit": lambda: raising(SystemExit(1)),
+    "an error of the standard": lambda: raising(StandardError(422)),
+    "nothing": lambda: returning(None),
+    "nothing started": lambda: lambda *args: [b"a"],
+}
+
+
+def fate(kind: Any, app: Any, **options: Any) -> Any:
+    """All that left, up to what was raised."""
+    server = kind(app, skip_inner=BREAKS, skip_outer=WRAPS, **options)
+    try:
+        return server.body(), server.calls
+    except BaseException as error:
+        return type(error), server.calls, server.written
+
+
+@pytest.mark.parametrize("propagates", [True, False])
+@pytest.mark.parametrize("make", FATES.values(), ids=FATES)
+def test_an_app_fares_the_same_behind_a_request_that_is_known(
+    make: Any, propagates: bool
+) -> None:
+    """The contract, section 5; of a known request the checks are left out."""
+    first = fate(Server, make(), propagate_exceptions=propagates)
+
+    assert fate(Remembered, make(), propagate_exceptions=propagates) == first
+
+
+def test_pages_that_differ_in_their_head_are_not_taken_for_each_other() -> None:
+    """What is remembered of a page is all that its answer depends on."""
+    heads = [("404 X", HTML), ("410 X", HTML), ("404 X", [*HTML, ("X-A", "b")])] * 2
+    apps = [returning([b"<h1>Lost</h1>"], *head) for head in reversed(heads)]
+    server = Server(lambda *args: apps.pop()(*args))
+
+    for status, headers in heads:
+        another = server.another()
+        assert another.answer()[0] == int(status[:3])
+        assert another.calls[0][1][2:] == list(headers)[1:]
+
+
+def test_a_second_start_without_an_exception_is_refused_after_a_write() -> None:
+    """PEP 3333, "The start_response() Callable": nothing leaves after what has left."""
+
+    def app(environ: Any, start_response: Any) -> List[bytes]:
+        start_response("200 OK", PLAIN)(b"part")
+        start_response("500 X", PLAIN, (None, None, None))
+        return [b"more"]
+
+    server = Server(app, skip_inner="a validator takes no such exc_info")
+
+    with pytest.raises(ProtocolError, match="twice"):
+        server.body()
+    assert [call[0] for call in server.calls] == ["200 OK"]
