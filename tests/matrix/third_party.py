@@ -76,6 +76,7 @@ SOFTWARE: Dict[str, Software] = {
         [*UVICORN, "tests.matrix.third_party:datasette"],
         [*STDERRMW, "tests.matrix.third_party:datasette()"],
         ["uvicorn", "datasette", "dclient"],
+        since=(3, 9),  # on 3.8 its multipart and Litestar's are two of one name
     ),
     "asgi-webdav": Software(
         [*UVICORN, "tests.matrix.third_party:asgi_webdav"],
