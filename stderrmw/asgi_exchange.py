@@ -93,7 +93,8 @@ class Exchange(Response):
 
     async def recover(self, error: Exception) -> bool:
         """Answer an exception that left the app; False where it is to go on."""
-        is_limits = isinstance(error, BodyTooLarge) or not self._answered
+        is_limits = self._refused or not self._answered
+        is_limits = is_limits or isinstance(error, BodyTooLarge)
         if self._exceeded and not self.passing and is_limits or self._patience < 0:
             await self.finish()
             return True
