@@ -649,8 +649,7 @@ def test_a_second_start_without_an_exception_is_refused_after_a_write() -> None:
 
     def app(environ: Any, start_response: Any) -> List[bytes]:
         start_response("200 OK", PLAIN)(b"part")
-        start_response("500 X", PLAIN, (None, None, None))
-        return [b"more"]
+        return [start_response("500 X", PLAIN, (None, None, None))]
 
     server = Server(app, skip_inner="a validator takes no such exc_info")
 
