@@ -44,6 +44,7 @@ def anything(*arguments):
     return app(*arguments)
 
 def app(environ, start_response):
+    environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [repr((environ["CONTENT_TYPE"], environ["wsgi.multithread"])).encode()]
 """
