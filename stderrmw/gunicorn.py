@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from .asgi import ASGIMiddleware
+from .interface import ASGI, interface_of
 from .server_error import response
 from .wsgi import WSGIMiddleware
 
@@ -33,7 +34,7 @@ def post_worker_init(worker: Any, **options: Any) -> None:
             worker.log.warning(UNUSED_OPTIONS, ", ".join(options))
         return
     warn_if_overridden(worker)
-    if name == "asgi" or any(map(inspect.iscoroutinefunction, (app, app.__call__))):
+    if name == "asgi" or interface_of(app) == ASGI:
         setattr(worker, name, ASGIMiddleware(app, **options))
     else:
         setattr(worker, name, WSGIMiddleware(app, **options))
