@@ -53,7 +53,7 @@ class Exchange(Response):
             return None
         request = self._read_request()
         refused = self.gate.check(request)
-        if self.gate.is_alike(request, refused):
+        if self.gate.may_remember(request, refused):
             try:
                 leaf = PASSED if refused is None else REFUSED
                 keep_in(self.gate.tree, head, leaf, refused)
@@ -87,15 +87,15 @@ class Exchange(Response):
         try:
             self._limit.count(len(message.get("body", b"")))
         except BodyTooLarge:
-            self.passing, self._exceeded = self.passing or False, True
+            self._exceeded = True
+            if self.passing is None:
+                self.passing = False
             raise
         return message
 
     async def recover(self, error: Exception) -> bool:
         """Answer an exception that left the app; False where it is to go on."""
-        is_limits = self._refused or not self._answered
-        is_limits = is_limits or isinstance(error, BodyTooLarge)
-        if self._exceeded and not self.passing and is_limits or self._patience < 0:
+        if self._patience < 0 or self._exceeded and self._is_of_limit(error):
             await self.finish()
             return True
         if self.passing and not self._answered:
@@ -110,6 +110,13 @@ class Exchange(Response):
             close = propagates and not is_framed(self.scope)
             await self._answer_error(StandardError(500), close=close)
         return not propagates
+
+    def _is_of_limit(self, error: Exception) -> bool:
+        """Whether it comes of a body that is too large, and the 413 tells all of it."""
+        if self.passing:
+            return False
+        is_other = self._answered and not self._body_refused
+        return not is_other or isinstance(error, BodyTooLarge)
 
     def is_finished(self) -> bool:
         """Whether there is a whole response, now that the app is done."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio.coroutines
 import inspect
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -73,7 +72,9 @@ def _text_pair(pair: Any) -> object:
 
 
 def _mark_for_asyncio(method: T) -> T:
-    marker = asyncio.coroutines._is_coroutine  # type: ignore[attr-defined]
+    from asyncio import coroutines  # which is not needed since Python 3.12
+
+    marker = coroutines._is_coroutine  # type: ignore[attr-defined]
     method._is_coroutine = marker  # type: ignore[attr-defined]
     return method
 

@@ -52,8 +52,8 @@ class Response:
     passing: bool | None  # the app's own response has started; None: nothing has
 
     _answered = False  # ours has been sent, or the app's own error is whole
-    _exceeded = False  # the request body has, the limit
-    _refused = False  # it was answered for that
+    _exceeded = False  # the limit, by the request body
+    _body_refused = False  # with a 413 for that
     _ended = False  # the request body has
     _undrained = 0  # bytes to read before our response is finished
     _patience = PATIENCE
@@ -134,7 +134,7 @@ class Response:
 
     async def _refuse_body(self) -> None:
         """Answer to a body that is found to be too large."""
-        self._refused = True
+        self._body_refused = True
         limit, request = self.gate.policy.drain_limit, self._read_request()
         self._undrained = request.drainable(limit)
         if (request.length or 0) <= limit:

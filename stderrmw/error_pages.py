@@ -51,17 +51,9 @@ def author_message(
         page = chunk.decode(charset or declared_charset(chunk), "replace")
     except (ValueError, LookupError, zlib.error):
         return None
-    # The commonest page, at a third of the cost: its head is that of the others.
-    head, _, rest = page.partition("<p>")
-    text, _, _ = rest.partition("</p>")
-    if is_page and "<" not in text and _opens(head):
-        may_debug = "(" in rest or '"' in rest or "&" in rest
-        if not (may_debug and _is_for_debugging(rest)):
-            found = _sentence(resolved(text) if "&" in text else text, status)
-            if found:
-                return found
-    if _is_for_debugging(page):
-        return None
+    found = _of_plain_page(page, status) if is_page else None
+    if found or _is_for_debugging(page):
+        return found
     page = page.lstrip("\ufeff").strip()
     in_markup = is_page or is_markup(page)
     return _of_page(page, status) if in_markup else _of_text(page, status)
@@ -107,6 +99,18 @@ def _opens(head: str) -> bool:
     *before, (_, last) = [(True, [""]), *blocks(head + "<p>x")]
     is_first = all(is_heading for is_heading, _ in before)
     return last == ["x"] and is_first and not _is_for_debugging(head)
+
+
+def _of_plain_page(page: str, status: int) -> str | None:
+    """The commonest page, at a third of the cost: its head is that of the others."""
+    head, _, rest = page.partition("<p>")
+    text, _, _ = rest.partition("</p>")
+    if "<" in text or not _opens(head):
+        return None
+    may_debug = "(" in rest or '"' in rest or "&" in rest
+    if may_debug and _is_for_debugging(rest):
+        return None
+    return _sentence(resolved(text) if "&" in text else text, status)
 
 
 def _of_page(page: str, status: int) -> str | None:

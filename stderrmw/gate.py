@@ -35,7 +35,7 @@ class Gate:
     :ivar passed: heads of requests that passed.
     :ivar refused: heads of requests that were refused, and the Refusal.
     :ivar tree: both, by one note after the other, where they are of any number.
-    :ivar alike: heads of requests that passed with any length that fits.
+    :ivar alike: heads of requests that passed, with FITS in the place of the length.
     :ivar unchecked: names of header fields, as they were sent, that no check looks at.
     :ivar looks_at_codings: whether the checks look at Accept-Encoding.
     """
@@ -73,11 +73,11 @@ class Gate:
         allowance = request.drainable(self.policy.drain_limit)
         return Refusal(self._answer(error, request), allowance)
 
-    def is_alike(self, request: Request, refused: Refusal | None) -> bool:
-        """Whether all requests of this head get the same.
+    def may_remember(self, request: Request, refused: Refusal | None) -> bool:
+        """Whether every request with the same head is to get the same.
 
-        It does not tell of a preflight, of Expect, or of the version of HTTP, on which
-        depends what a request without a length carries.
+        A head does not tell of a preflight, of Expect, or of the version of HTTP, on
+        which depends what a request without a length carries.
         """
         if self.policy.report_only or request.method == "OPTIONS":
             return False

@@ -35,7 +35,7 @@ def complete(
 ) -> str:
     """The text as a standard body of *status*; the same where it is one already.
 
-    :param extra: asked for further fields where the body lacks what it must have.
+    :param extra: gives further fields, asked for where something is lacking.
     :raises ValueError, RecursionError: where the text is no JSON.
     """
     values = _DECODER.decode(text)
@@ -50,11 +50,7 @@ def complete(
     if members.get("code", "null") != "null" and isinstance(said, str) and said:
         start, end = spans["code"]
         return text[:start] + code + text[end:]
-    words = (values.get(name) for name in MESSAGE_FIELDS)
-    usable = [text for text in words if isinstance(text, str) and text.strip()]
-    # Falcon's title is the bare status, and its description what the author said.
-    telling = (text for text in usable if text != described(original))
-    message = next(telling, usable[0] if usable else phrase(status))
+    message = _message(values, original) or phrase(status)
     if values.get("message", message) != message:
         members.setdefault("detail", members["message"])
     head = {"code": code, "message": json.dumps(message)}
@@ -65,6 +61,15 @@ def complete(
     body = ", ".join(f"{json.dumps(name)}: {value}" for name, value in members.items())
     # Outside ASCII, JSON has characters only within strings.
     return re.sub(r"[^\0-\x7f]+", lambda m: json.dumps(m[0])[1:-1], "{" + body + "}")
+
+
+def _message(values: Mapping[str, Any], original: int) -> str | None:
+    """The app's own words, where it has any."""
+    words = (values.get(name) for name in MESSAGE_FIELDS)
+    usable = [text for text in words if isinstance(text, str) and text.strip()]
+    # Falcon's title is the bare status, and its description what the author said.
+    telling = (text for text in usable if text != described(original))
+    return next(telling, usable[0] if usable else None)
 
 
 def is_object(text: str) -> bool:

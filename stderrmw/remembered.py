@@ -1,6 +1,6 @@
 """What is remembered between requests: bounded, and safe under threads.
 
-Plain sets and dicts, for to look into those of a class of ours costs twice as much.
+Plain sets and dicts: a look into one of a class of its own costs twice as much.
 """
 
 from __future__ import annotations

@@ -116,13 +116,14 @@ class ErrorResponse:
         page = (self._policy, self._method, self._original, chunk, *self._head)
         try:
             self.verdict = _KNOWN.get(page)
-        except TypeError:  # a header that is a list
-            page = (object(),)
+        except TypeError:  # a header that is a list is in no memory
+            page = ()
         if self.verdict is not None or self._read_head().is_json or self.passes:
             return
         if not self._label.is_text or not chunk.lstrip().startswith(b"{"):
             self.verdict = answer = self._replaced(chunk)
-            if self._policy.extra_fields is None and is_common(self._headers):
+            is_fixed = page and self._policy.extra_fields is None
+            if is_fixed and is_common(self._headers):
                 keep_as(_KNOWN, page, answer)
 
     def _read_head(self) -> Label:
@@ -150,9 +151,9 @@ class ErrorResponse:
         if standard != text:
             kept = survivors(self._headers, status)
             # ASCII, but for the text of a body in which only the code was set.
-            body, content_type = standard.encode(), (
-                JSON if label.charset else content_type
-            )
+            if label.charset:
+                content_type = JSON
+            body = standard.encode()
             return answer_body(status, body, kept, self._method, content_type)
         if label.is_json and status == self._original:
             return True

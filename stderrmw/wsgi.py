@@ -92,7 +92,6 @@ class WSGIMiddleware:
         exchange.status = None
         # A call costs as much as all of this: so the head is read here, and the
         # response of most apps is handed on here.
-
         try:
             exchange.source = environ["wsgi.input"]  # an app may put another there
             exchange.method = method = environ["REQUEST_METHOD"]

@@ -62,7 +62,7 @@ class Exchange(Response):
                 return None
         refused = gate.check(request)
         # A body of unknown length is counted, each time.
-        if head is None or request.unbounded or not gate.is_alike(request, refused):
+        if head is None or request.unbounded or not gate.may_remember(request, refused):
             return refused
         if refused is not None:
             keep_as(gate.refused, head, refused)
