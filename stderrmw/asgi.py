@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from .asgi_exchange import Exchange
 from .asgi_request import path_of
-from .gate import PASSED
+from .gate import UNKNOWN
 from .overrides import Overrides
 from .policy import DEFAULT_DRAIN_LIMIT, DEFAULT_MAX_BODY_SIZE
+from .remembered import END
 
 # Wider than asgiref.typing's, which the types of Starlette and others do not fit.
 if TYPE_CHECKING:
@@ -97,16 +98,17 @@ class ASGIMiddleware:
         # To call a function for it would cost as much as this.
         unchecked = gate.unchecked
         try:
-            node = gate.tree[scope["method"]]
+            node = gate.known[scope["method"]]
             headers = scope["headers"]
             headers[0]  # fails for an iterator, which the app is to find unread
             for pair in headers:
                 if pair[0] not in unchecked:
                     node = node[pair]
+            refused = node[END]
         except (LookupError, TypeError):
-            node = {}
-        if PASSED not in node:
-            await exchange.enter(node, self._app)
+            refused = UNKNOWN
+        if refused is not None:
+            await exchange.enter(refused, self._app)
             return
         try:
             await self._app(scope, exchange, exchange.send)

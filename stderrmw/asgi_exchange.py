@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from .asgi_request import is_framed, note
+from .asgi_request import heads_of, is_framed
 from .asgi_response import Response
 from .errors import BodyTooLarge, ProtocolError, StandardError
-from .gate import PASSED, REFUSED
+from .gate import UNKNOWN
 from .message import Refusal
-from .remembered import keep, keep_in
+from .remembered import keep_in, kept_in
 from .request_body import BodyLimit
 
 logger = logging.getLogger("stderrmw")
@@ -27,40 +27,36 @@ class Exchange(Response):
     _gone = False  # the client is
     _limit: BodyLimit | None = None
 
-    async def enter(self, node: dict[Any, Any], app: Any) -> None:
+    async def enter(self, refused: Any, app: Any) -> None:
         """Answer a request of which it is not known that it may pass.
 
-        :param node: where its head leads to in the gate's tree.
+        :param refused: the Refusal that is remembered, or UNKNOWN.
         """
-        refused = None if is_framed(self.scope) else node.get(REFUSED)
-        if refused is None:
+        if refused is UNKNOWN or is_framed(self.scope):
             refused = self._check()
         if refused is None:
             await self._run(app)
-        else:
-            self._undrained = refused.allowance
-            await self._refuse(refused.answer)
-            if self._undrained > 0:
-                await self._drain()
+            return
+        if refused.drains:
+            self._undrained = self.gate.policy.drain_limit
+        await self._refuse(refused.answer)
+        if self._undrained > 0:
+            await self._drain()
 
     def _check(self) -> Refusal | None:
         if not isinstance(self.scope.get("headers"), (list, tuple)):
             # The app is to find it unread.
             headers = list(self.scope.get("headers") or ())
             self.scope = {**self.scope, "headers": headers}
-        head, alike = note(self.gate, self.scope)
-        if alike in self.gate.alike:
+        gate, (head, general) = self.gate, heads_of(self.gate, self.scope)
+        if kept_in(gate.known, general, UNKNOWN) is None:
+            keep_in(gate.known, head, None)
             return None
         request = self._read_request()
-        refused = self.gate.check(request)
-        if self.gate.may_remember(request, refused):
-            try:
-                leaf = PASSED if refused is None else REFUSED
-                keep_in(self.gate.tree, head, leaf, refused)
-            except TypeError:  # of pairs that are lists
-                return refused
-            if refused is None:
-                keep(self.gate.alike, alike)
+        refused = gate.check(request)
+        if gate.may_remember(request, refused):
+            keep_in(gate.known, head, refused)
+            keep_in(gate.known, general, refused)
         return refused
 
     async def _run(self, app: Any) -> None:

@@ -6,34 +6,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from .gate import FITS, Gate
-from .message import Request
-from .remembered import keep
+from .message import CHECKED, PREFLIGHT, Request
+from .remembered import has_room
 
-_CHECKED = frozenset(
-    (b"content-length", b"transfer-encoding", b"content-type", b"accept", b"expect")
-)
-_READ = _CHECKED | {*(b"accept-encoding", b"origin", b"access-control-request-method")}
+_READ = frozenset(name.encode() for name in (*CHECKED, *PREFLIGHT))
 
 
 def read_request(scope: Any) -> Request:
     """The head of the request; the lines of a repeated field are joined."""
     fields = _fields(scope.get("headers") or ())
-    get = fields.get
-    method = scope["method"]
-    asks_cors = b"origin" in fields and b"access-control-request-method" in fields
     return Request(
-        method,
-        path_of(scope),
-        get(b"content-length"),
-        get(b"transfer-encoding"),
-        get(b"content-type"),
-        get(b"accept"),
-        get(b"accept-encoding"),
-        get(b"expect"),
-        method == "OPTIONS" and asks_cors,
-        is_framed(scope),
-        True,
-        scope,
+        scope["method"], path_of(scope), fields, is_framed(scope), True, scope
     )
 
 
@@ -45,28 +28,21 @@ def path_of(scope: Any) -> str:
     return path[len(root) :] if path.startswith(root) and is_below else path
 
 
-def note(gate: Gate, scope: Any) -> tuple[list[Any], tuple[Any, ...]]:
-    """The steps of a request's head, and the head of all requests alike."""
+def heads_of(gate: Gate, scope: Any) -> tuple[list[Any], list[Any]]:
+    """What the checks look at, step by step, and that of all requests alike.
+
+    Has the gate know the names that need not be asked for again.
+    """
     head: list[Any] = [scope["method"]]
-    alike = head[:]
-    for pair in scope["headers"]:
-        name, value = pair
-        if is_checked(gate, name):
+    general = head[:]
+    for name, value in scope["headers"]:
+        if gate.checks(name.decode("latin-1").lower()):
             fits = name == b"content-length" and gate.fits(value)
-            head.append(pair)
-            alike += name, FITS if fits else value
-    return head, tuple(alike)
-
-
-def is_checked(gate: Gate, name: bytes) -> bool:
-    """Whether a check looks at the field; one look-up tells where none does."""
-    if name in gate.unchecked:
-        return False
-    is_coding = name.lower() == b"accept-encoding"
-    if name.lower() in _CHECKED or is_coding and gate.looks_at_codings:
-        return True
-    keep(gate.unchecked, name)
-    return False
+            head.append((bytes(name), bytes(value)))
+            general.append(FITS if fits else head[-1])
+        elif has_room(gate.unchecked, name):
+            gate.unchecked.add(bytes(name))
+    return head, general
 
 
 def is_framed(scope: Any) -> bool:
@@ -75,10 +51,13 @@ def is_framed(scope: Any) -> bool:
     return version[:1] in ("2", "3")
 
 
-def _fields(headers: Iterable[Any]) -> dict[bytes, str]:
+def _fields(headers: Iterable[Any]) -> dict[str, str]:
     """By lower-case name: "should be lowercased, but it is not required"."""
     lines: dict[bytes, list[bytes]] = {}
     for name, value in headers:
         if name.lower() in _READ:
             lines.setdefault(name.lower(), []).append(value)
-    return {name: b", ".join(lines[name]).decode("latin-1") for name in lines}
+    return {
+        name.decode("ascii"): b", ".join(values).decode("latin-1")
+        for name, values in lines.items()
+    }

@@ -136,10 +136,9 @@ class Response:
         """Answer to a body that is found to be too large."""
         self._body_refused = True
         limit, request = self.gate.policy.drain_limit, self._read_request()
-        self._undrained = request.drainable(limit)
-        if (request.length or 0) <= limit:
-            # There was more of it than was declared.
-            self._undrained = 0 if request.waits or self._ended else limit
+        # Not what the request says: there was more of it than was declared.
+        if not (request.waits or self._ended) and (request.length or 0) <= limit:
+            self._undrained = limit
         await self._refuse(self.gate.too_large(request))
 
     async def _refuse(self, answer: Answer) -> None:

@@ -27,7 +27,8 @@ _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 def check_framing(request: Request, policy: Policy) -> StandardError | None:
     """400 where it is not certain where the body ends (RFC 9112, 6.3)."""
-    length, coding = request.content_length, request.transfer_encoding
+    length = request.fields.get("content-length")
+    coding = request.fields.get("transfer-encoding")
     field, code = "Content-Length", "invalid"
     if request.length == -1:
         cause = f"Content-Length is {_shown(length)}, not a number of bytes"
@@ -63,12 +64,12 @@ def check_length(request: Request, policy: Policy) -> StandardError | None:
     unknown length may never end.
     """
     required = policy.require_content_length
-    if request.transfer_encoding is not None:
+    if "transfer-encoding" in request.fields:
         refused = required or not request.terminated
         cause = "the length of a chunked body is unknown"
     else:
         refused = not request.terminated if request.framed else required
-        refused = refused and request.content_length is None
+        refused = refused and request.length is None
         refused = refused and request.method in _WITH_BODY
         cause = f"{request.method} needs a Content-Length, 0 for no body"
     if not refused or request.method in _UNMEASURED:
@@ -81,12 +82,13 @@ def check_size(request: Request, policy: Policy) -> StandardError | None:
     limit = policy.max_body_size
     if limit is None or (request.length or 0) <= limit:
         return None
-    return too_large(policy, f"request declares {_bare(request.content_length)}")
+    declared = _bare(request.fields.get("content-length"))
+    return too_large(policy, f"request declares {declared}")
 
 
 def check_type(request: Request, policy: Policy) -> StandardError | None:
     """415 for a body that no entry of ``consumes`` takes (RFC 9110, 15.5.16)."""
-    value, entries = request.content_type, policy.consumes
+    value, entries = request.fields.get("content-type"), policy.consumes
     if entries is None or request.method in _UNTYPED or not _has_body(request):
         return None
     found = parse_media_type(value) if value is not None else None
@@ -109,7 +111,7 @@ def check_type(request: Request, policy: Policy) -> StandardError | None:
 
 def check_accept(request: Request, policy: Policy) -> StandardError | None:
     """406 where Accept surely excludes all of ``produces`` (RFC 9110, 12.5.1)."""
-    value, offers = request.accept, policy.produces
+    value, offers = request.fields.get("accept"), policy.produces
     if value is None or offers is None or accepts_type(value, offers):
         return None
     return _not_acceptable(request, "Accept", value, offers)
@@ -117,7 +119,7 @@ def check_accept(request: Request, policy: Policy) -> StandardError | None:
 
 def check_accept_encoding(request: Request, policy: Policy) -> StandardError | None:
     """406 where Accept-Encoding excludes all of ``produces_encodings``."""
-    value, offers = request.accept_encoding, policy.produces_encodings
+    value, offers = request.fields.get("accept-encoding"), policy.produces_encodings
     if value is None or offers is None or accepts_coding(value, offers):
         return None
     return _not_acceptable(request, "Accept-Encoding", value, offers)
@@ -154,7 +156,7 @@ def _ends_chunked(coding: str) -> bool:
 
 def _has_body(request: Request) -> bool:
     if request.unbounded:
-        return request.transfer_encoding is not None or request.method in _WITH_BODY
+        return "transfer-encoding" in request.fields or request.method in _WITH_BODY
     return bool(request.length)
 
 

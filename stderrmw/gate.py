@@ -1,65 +1,73 @@
 """The way in: what one policy says of a request, remembered where it may pass.
 
-Knows the heads that adapters note only as something to compare.
+Knows a head that an adapter notes only as something to compare.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import Any
 
 from .answers import answer_error
 from .checks import refusal, too_large
 from .errors import StandardError
-from .message import Answer, Refusal, Request
-from .policy import Policy
+from .message import CHECKED, Answer, Refusal, Request
+from .policy import DEFAULT_MAX_BODY_SIZE, Policy
 from .request_body import BodyLimit
 
 logger = logging.getLogger("stderrmw")
 
 #: In a head, in the place of a Content-Length that fits.
 FITS = "fits"
-#: In a tree, where a head ends.
-PASSED, REFUSED = "passed", "refused"
+#: In place of the Refusal or None that is remembered of a head.
+UNKNOWN: Any = "unknown"
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
 class Gate:
     """Checks requests by one policy; safe under threads.
 
-    What it is to remember of heads, adapters note in it: all that the checks look at,
-    so that most requests cost one look.
+    What it remembers, adapters look up and note in it, so that most requests cost one
+    look. A head has all that the checks look at; with FITS in the place of the length
+    it is that of many requests.
 
-    :ivar passed: heads of requests that passed.
-    :ivar refused: heads of requests that were refused, and the Refusal.
-    :ivar tree: both, by one note after the other, where they are of any number.
-    :ivar alike: heads of requests that passed, with FITS in the place of the length.
+    :ivar known: of heads, the Refusal, or None of one that passed.
     :ivar unchecked: names of header fields, as they were sent, that no check looks at.
-    :ivar looks_at_codings: whether the checks look at Accept-Encoding.
     """
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self.passed: set[Hashable] = set()
-        self.alike: set[Hashable] = set()
-        self.refused: dict[Hashable, Refusal] = {}
-        self.tree: dict[Any, Any] = {}
-        self.unchecked: set[Hashable] = set()
-        self.looks_at_codings = policy.produces_encodings is not None
-        limit = policy.max_body_size
-        self._digits = 16 if limit is None else len(str(limit))
+        self.known: dict[Any, Any] = {}
+        self.unchecked: set[bytes] = set()
+        self._checked = {
+            name
+            for name, option in CHECKED.items()
+            if option is None or getattr(policy, option) is not None
+        }
+        self.looks_at_codings = self.checks("accept-encoding")
+        limits = filter(None, (policy.max_body_size, policy.drain_limit))
+        self._digits = len(str(min(limits, default=DEFAULT_MAX_BODY_SIZE)))
         hooks = (policy.extra_fields, policy.error_headers)
         self._answers_alike = not any(map(callable, hooks))
 
+    def checks(self, name: str) -> bool:
+        """Whether a check looks at the header field of this name, in lower case."""
+        return name in self._checked
+
     def fits(self, length: str | bytes) -> bool:
-        """Whether a Content-Length plainly is over 0 and within ``max_body_size``."""
+        """Whether a body of this Content-Length gets what any that fits does.
+
+        It plainly is over 0, and has fewer digits than ``max_body_size`` and
+        ``drain_limit`` have.
+        """
         return (
             len(length) < self._digits
             and length.isascii()
             and length.isdigit()
             and length[:1] not in ("0", b"0")
+            and self.policy.max_body_size != 0
         )
 
     def check(self, request: Request) -> Refusal | None:
@@ -70,8 +78,8 @@ class Gate:
         if self.policy.report_only:
             report(error, request)
             return None
-        allowance = request.drainable(self.policy.drain_limit)
-        return Refusal(self._answer(error, request), allowance)
+        drains = request.drains(self.policy.drain_limit)
+        return Refusal(self._answer(error, request), drains)
 
     def may_remember(self, request: Request, refused: Refusal | None) -> bool:
         """Whether every request with the same head is to get the same.
@@ -82,9 +90,8 @@ class Gate:
         if self.policy.report_only or request.method == "OPTIONS":
             return False
         if refused is None:
-            return bool(request.content_length) or request.method not in _WITH_BODY
-        is_plain = request.expect is None and not request.framed
-        return is_plain and self._answers_alike
+            return request.length is not None or request.method not in _WITH_BODY
+        return self._answers_alike and not (request.waits or request.framed)
 
     def too_large(self, request: Request) -> Answer:
         """The answer to a body that is found to be too large."""

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
+
+#: The header fields that checks look at, and the option without which none does.
+CHECKED = {
+    "content-length": None,
+    "transfer-encoding": None,
+    "expect": None,
+    "content-type": "consumes",
+    "accept": "produces",
+    "accept-encoding": "produces_encodings",
+}
+#: A CORS preflight has both (Fetch, "CORS-preflight request").
+PREFLIGHT = ("origin", "access-control-request-method")
 
 
 class Request(NamedTuple):
-    """The head of a request; a field that is absent is None.
+    """The head of a request.
 
     Text is decoded from latin-1, and the lines of a repeated field are joined
     with ", " (RFC 9110, 5.3).
@@ -14,16 +27,15 @@ class Request(NamedTuple):
 
     method: str
     path: str
-    content_length: str | None
-    transfer_encoding: str | None
-    content_type: str | None
-    accept: str | None
-    accept_encoding: str | None
-    expect: str | None
-    preflight: bool  # a CORS preflight, which carries nothing of its own
+    fields: Mapping[str, str]  # those of CHECKED and PREFLIGHT that are there
     framed: bool  # HTTP/2 and later: frames tell where a body ends
     terminated: bool  # reading a body of unknown length comes to its end
     source: Any  # the environ or scope, for the callables of the options alone
+
+    @property
+    def preflight(self) -> bool:
+        """Whether it is a CORS preflight, which carries nothing of its own."""
+        return self.method == "OPTIONS" and self.fields.keys() >= set(PREFLIGHT)
 
     @property
     def length(self) -> int | None:
@@ -32,9 +44,10 @@ class Request(NamedTuple):
         ``int()`` alone would also take "+5", "1_0" and other scripts' digits, and it
         raises on over 4300 of them: of a longer number the first 40 are kept.
         """
-        if self.content_length is None:
+        text = self.fields.get("content-length")
+        if text is None:
             return None
-        digits = self.content_length.strip(" \t")
+        digits = text.strip(" \t")
         if not (digits.isascii() and digits.isdigit()):
             return -1
         return int(digits.lstrip("0")[:40] or "0")
@@ -42,28 +55,27 @@ class Request(NamedTuple):
     @property
     def unbounded(self) -> bool:
         """Whether a body may follow that only ends when it ends."""
-        return self.transfer_encoding is not None or (
-            self.framed and self.content_length is None
-        )
+        fields = self.fields
+        is_framed = self.framed and "content-length" not in fields
+        return is_framed or "transfer-encoding" in fields
 
     @property
     def waits(self) -> bool:
         """Whether the client may hold its body back (RFC 9110, 10.1.1)."""
-        return self.expect is not None and "100-continue" in self.expect.lower()
+        return "100-continue" in self.fields.get("expect", "").lower()
 
-    def drainable(self, limit: int) -> int:
-        """How many bytes of the refused body to read and throw away: 0 is none.
+    def drains(self, limit: int) -> bool:
+        """Whether to read and throw away the body that was refused, of *limit* bytes.
 
         A client that writes everything before it reads loses the answer on servers
         that close with unread input. One that sent ``Expect: 100-continue`` waits
         instead: to read would ask it for the body that was refused.
         """
         if self.waits:
-            return 0
+            return False
         if self.unbounded:
-            return limit if self.terminated else 0
-        length = self.length or 0
-        return length if 0 < length <= limit else 0
+            return self.terminated and limit > 0
+        return 0 < (self.length or 0) <= limit
 
 
 class Answer(NamedTuple):
@@ -78,7 +90,7 @@ class Answer(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """What a request is answered with, and how much of its body is then thrown away."""
+    """What a request is answered with, and whether its body is then thrown away."""
 
     answer: Answer
-    allowance: int
+    drains: bool

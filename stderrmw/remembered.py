@@ -13,33 +13,38 @@ from typing import Any
 MOST = 1024
 LONGEST = 4096
 
-
-def keep(known: set[Hashable], what: Hashable) -> None:
-    """Add to a set that forgets everything when it has become large."""
-    if len(repr(what)) <= LONGEST:
-        if len(known) >= MOST:
-            known.clear()
-        known.add(what)
+_COUNT, END = "count", "end"
 
 
-def keep_as(known: dict[Hashable, Any], what: Hashable, value: Any) -> None:
+def keep(known: dict[Any, Any], what: Hashable, value: Any) -> None:
     """Set in a dict that forgets everything when it has become large."""
-    if len(repr(what)) <= LONGEST:
-        if len(known) >= MOST:
-            known.clear()
+    if has_room(known, what):
         known[what] = value
 
 
-def keep_in(
-    tree: dict[Any, Any], path: Iterable[Hashable], leaf: str, what: Any
-) -> None:
-    """Set at the end of a path through dicts, of which each step takes one look-up."""
+def has_room(known: dict[Any, Any] | set[Any], what: Hashable) -> bool:
+    """Whether it may be kept there; what has become large is emptied for it."""
+    if len(repr(what)) > LONGEST:
+        return False
+    if len(known) >= MOST:
+        known.clear()
+    return True
+
+
+def keep_in(tree: dict[Any, Any], path: Iterable[Hashable], value: Any) -> None:
+    """Set at the END of a path through dicts, of which each step takes one look."""
     if len(repr(path)) > LONGEST:
         return
-    count = tree.get(None, 0)
-    if count >= MOST:
+    if tree.get(_COUNT, 0) >= MOST:
         tree.clear()
-    tree[None] = count + 1 if count < MOST else 1
+    tree[_COUNT] = tree.get(_COUNT, 0) + 1
     for step in path:
         tree = tree.setdefault(step, {})
-    tree[leaf] = what
+    tree[END] = value
+
+
+def kept_in(tree: dict[Any, Any], path: Iterable[Hashable], default: Any) -> Any:
+    """What is at the END of a path, or the default."""
+    for step in path:
+        tree = tree.get(step, {})
+    return tree.get(END, default)

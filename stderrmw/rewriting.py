@@ -18,7 +18,7 @@ from .json_errors import complete, is_object
 from .media_types import canonical_coding
 from .message import Answer
 from .policy import Policy
-from .remembered import keep_as
+from .remembered import keep
 from .response_head import BODY_FIELDS, FRAMING_FIELDS, field, is_common, survivors
 from .status import fold
 
@@ -124,7 +124,7 @@ class ErrorResponse:
             self.verdict = answer = self._replaced(chunk)
             is_fixed = page and self._policy.extra_fields is None
             if is_fixed and is_common(self._headers):
-                keep_as(_KNOWN, page, answer)
+                keep(_KNOWN, page, answer)
 
     def _read_head(self) -> Label:
         """What the head says of the body; some of it passes for that alone."""

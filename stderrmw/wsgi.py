@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from .gate import UNKNOWN
 from .overrides import Overrides
 from .policy import DEFAULT_DRAIN_LIMIT, DEFAULT_MAX_BODY_SIZE
 from .wsgi_exchange import Exchange
@@ -92,23 +93,24 @@ class WSGIMiddleware:
         exchange.status = None
         # A call costs as much as all of this: so the head is read here, and the
         # response of most apps is handed on here.
+        head: Any = None
         try:
             exchange.source = environ["wsgi.input"]  # an app may put another there
             exchange.method = method = environ["REQUEST_METHOD"]
             head = (
-                method,
                 environ.get("CONTENT_LENGTH"),
+                method,
+                environ["SERVER_PROTOCOL"],
                 "HTTP_TRANSFER_ENCODING" in environ,  # never remembered where it is
                 environ.get("CONTENT_TYPE"),
                 environ.get("HTTP_ACCEPT"),
                 gate.looks_at_codings and environ.get("HTTP_ACCEPT_ENCODING"),
-                environ["SERVER_PROTOCOL"],
             )
-        except KeyError:  # of an environ made by hand
-            exchange.source = environ.get("wsgi.input")
-            head = None
-        if head not in gate.passed:
-            return exchange.enter(head, self._app)
+            refused = gate.known[head]
+        except KeyError:
+            refused = UNKNOWN
+        if refused is not None:
+            return exchange.enter(refused, head, self._app)
         try:
             result = self._app(environ, exchange.start_response)
             status = exchange.status

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 from .answers import answer_error
 from .errors import StandardError
-from .gate import FITS
+from .gate import FITS, UNKNOWN
 from .message import Refusal, Request
-from .remembered import keep, keep_as
+from .remembered import keep
 from .wsgi_input import LimitedInput, drained, raised_by
-from .wsgi_request import is_websocket, read_request
+from .wsgi_request import NOTES_ALL, is_websocket, read_request
 from .wsgi_response import SENT, Response
 
 if TYPE_CHECKING:
@@ -29,18 +28,42 @@ class Exchange(Response):
     __slots__ = ()
     request: Request  # where it was not known that it may pass
 
-    def enter(self, head: Hashable, app: WSGIApplication) -> Body:
-        """Answer a request of which it is not known that it may pass."""
-        known = self.gate.refused.get(head)
-        if known is not None and "HTTP_EXPECT" not in self.environ:
-            return self._refuse(known)
+    def enter(self, refused: Any, head: Any, app: WSGIApplication) -> Body:
+        """Answer a request of which it is not known that it may pass.
+
+        :param refused: the Refusal that is remembered, or UNKNOWN.
+        :param head: the length, and all else that the checks look at; None where the
+            environ was made by hand and lacks what every request has.
+        """
+        if head is None:
+            self.source = self.environ.get("wsgi.input")
+            self.method = self.environ.get("REQUEST_METHOD", "")
+        if refused is UNKNOWN or "HTTP_EXPECT" in self.environ:
+            refused = self._check(head)
+        if refused is not None:
+            return self._refuse(refused)
+        return self._run(app)
+
+    def _check(self, head: Any) -> Refusal | None:
+        gate, general = self.gate, head
+        if head and head[0] and gate.fits(str(head[0])):
+            general = (FITS, *head[1:])
+            if gate.known.get(general, UNKNOWN) is None:
+                keep(gate.known, head, None)
+                return None
         self.request = request = read_request(self.environ)
-        self.method = request.method
-        refusal = self._check(request, head)
-        if refusal is not None:
-            return self._refuse(refusal)
+        refused = gate.check(request)
         if request.unbounded:
-            self._counted = LimitedInput(self.source, self.gate.limit(lambda: request))
+            # Whether it comes to its end, a head does not tell; where it passes it is
+            # counted, each time.
+            self._counted = LimitedInput(self.source, gate.limit(lambda: request))
+        elif head and NOTES_ALL and gate.may_remember(request, refused):
+            keep(gate.known, head, refused)
+            keep(gate.known, general, refused)
+        return refused
+
+    def _run(self, app: WSGIApplication) -> Body:
+        if self._counted is not None:
             self.environ["wsgi.input"] = self._counted
         try:
             return self.respond(app(self.environ, self.start_response))
@@ -52,24 +75,6 @@ class Exchange(Response):
         finally:
             if self._counted is not None:
                 self._counted.error = None  # it leads here through its traceback
-
-    def _check(self, request: Request, head: Any) -> Refusal | None:
-        length, gate = request.content_length, self.gate
-        alike = None
-        if head is not None and length and gate.fits(length):
-            alike = (FITS, *head[:1], *head[2:])
-            if alike in gate.alike:
-                return None
-        refused = gate.check(request)
-        # A body of unknown length is counted, each time.
-        if head is None or request.unbounded or not gate.may_remember(request, refused):
-            return refused
-        if refused is not None:
-            keep_as(gate.refused, head, refused)
-        else:
-            keep(gate.passed, head)
-            keep(gate.alike, alike)
-        return refused
 
     def recover(self, error: Exception) -> Body | None:
         """Answer an exception that left the app; None where it is to go on."""
@@ -84,7 +89,9 @@ class Exchange(Response):
         if is_servers:
             return None  # only the server knows not to read on in a broken body
         if counted is not None and counted.limit.exceeded:
-            return self._refuse_body(counted)
+            answer = self.gate.too_large(self.request)
+            drains = self.request.drains(self.gate.policy.drain_limit)
+            return self._refuse(Refusal(answer, drains and not counted.is_at_end))
         if not isinstance(error, StandardError):
             if self.gate.policy.propagate_exceptions:
                 return None
@@ -92,17 +99,16 @@ class Exchange(Response):
             error = StandardError(500)
         return self._answer_error(error)
 
-    def _refuse_body(self, counted: LimitedInput) -> Body:
-        allowance = self.request.drainable(self.gate.policy.drain_limit)
-        answer = self.gate.too_large(self.request)
-        return self._refuse(Refusal(answer, counted.remainder(allowance)))
-
     def _refuse(self, refusal: Refusal) -> Body:
         """Answer, and then drain the body that was refused."""
         body = self._answer(refusal.answer)
-        if not refusal.allowance:
+        if not refusal.drains:
             return body
-        return drained(body, self.source.read, refusal.allowance)
+        get = self.environ.get
+        is_chunked = "HTTP_TRANSFER_ENCODING" in self.environ
+        length = 0 if is_chunked else int(get("CONTENT_LENGTH") or 0)
+        allowance = length or self.gate.policy.drain_limit
+        return drained(body, self.source.read, allowance)
 
     def _answer_error(self, error: StandardError) -> Body:
         answer = answer_error(error, self.gate.policy, self.method, self.environ)

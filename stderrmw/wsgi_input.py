@@ -58,9 +58,10 @@ class LimitedInput:
             raise StopIteration
         return line
 
-    def remainder(self, allowance: int) -> int:
-        """How much of *allowance* there may be left to read."""
-        return 0 if self._ended or self.error else allowance
+    @property
+    def is_at_end(self) -> bool:
+        """Whether there is nothing left that may be read."""
+        return self._ended or self.error is not None
 
     def _take(self, method: Callable[[int], bytes], size: int) -> bytes:
         self.limit.count(0)

@@ -4,34 +4,40 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .message import Request
+from .message import CHECKED, PREFLIGHT, Request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 
-def read_request(environ: WSGIEnvironment) -> Request:
-    """The head of the request.
+# Servers set them empty where the request has none (PEP 3333, "environ Variables").
+_OWN_KEYS = ("CONTENT_LENGTH", "CONTENT_TYPE")
 
-    An empty CONTENT_LENGTH or CONTENT_TYPE is none (PEP 3333, "environ Variables").
-    """
+
+def key_of(name: str) -> str:
+    """The key of a header field in the environ."""
+    key = name.upper().replace("-", "_")
+    return key if key in _OWN_KEYS else f"HTTP_{key}"
+
+
+_FIELDS = [(name, key_of(name)) for name in (*CHECKED, *PREFLIGHT)]
+_NOTED = "content-length transfer-encoding expect content-type accept accept-encoding"
+#: Whether the head that WSGIMiddleware notes of a request has all that checks look at.
+NOTES_ALL = CHECKED.keys() <= set(_NOTED.split())
+
+
+def read_request(environ: WSGIEnvironment) -> Request:
+    """The head of the request."""
     get = environ.get
-    method, length = get("REQUEST_METHOD", ""), get("CONTENT_LENGTH")
-    preflight = (
-        method == "OPTIONS"
-        and "HTTP_ORIGIN" in environ
-        and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
-    )
+    found = [(name, key, get(key)) for name, key in _FIELDS]
     return Request(
-        method,
+        get("REQUEST_METHOD", ""),
         path_of(environ),
-        None if length in ("", None) else str(length),
-        get("HTTP_TRANSFER_ENCODING"),
-        get("CONTENT_TYPE") or None,
-        get("HTTP_ACCEPT"),
-        get("HTTP_ACCEPT_ENCODING"),
-        get("HTTP_EXPECT"),
-        preflight,
+        {
+            name: str(value)  # tests set numbers
+            for name, key, value in found
+            if value is not None and (value != "" or key not in _OWN_KEYS)
+        },
         get("SERVER_PROTOCOL", "")[:6] in ("HTTP/2", "HTTP/3"),
         bool(get("wsgi.input_terminated")),
         environ,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Set
+from typing import Any, Dict
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stderrmw.remembered import LONGEST, MOST, keep, keep_as, keep_in
+from stderrmw.remembered import LONGEST, MOST, keep, keep_in
 
 from .interfaces import SENT_EACH, Reply, Req, asgi_of, by_asgi, by_wsgi, wsgi_of
 
@@ -69,26 +69,20 @@ def test_a_crash_propagates_however_often_its_head_passed(send_to: Any) -> None:
 
 @pytest.mark.parametrize("extra", [0, 5])
 def test_what_is_remembered_is_bounded(extra: int) -> None:
-    known: Set[Any] = set()
-    named: Dict[Any, Any] = {}
+    known: Dict[Any, Any] = {}
     tree: Dict[Any, Any] = {}
     for number in range(MOST + extra):
-        keep(known, number)
-        keep_as(named, number, None)
-        keep_in(tree, ["GET", number], "leaf", None)
+        keep(known, number, None)
+        keep_in(tree, ["GET", number], None)
 
-    assert len(known) == len(named) == (extra or MOST)
-    assert len(tree["GET"]) == tree[None] == (extra or MOST)
+    assert len(known) == len(tree["GET"]) == (extra or MOST)
 
 
 def test_what_is_long_is_not_remembered() -> None:
-    known: Set[Any] = set()
-    named: Dict[Any, Any] = {}
+    known: Dict[Any, Any] = {}
     tree: Dict[Any, Any] = {}
-    long = "x" * LONGEST
 
-    keep(known, long)
-    keep_as(named, long, None)
-    keep_in(tree, [long], "leaf", None)
+    keep(known, "x" * LONGEST, None)
+    keep_in(tree, ["x" * LONGEST], None)
 
-    assert not known and not named and not tree
+    assert not known and not tree
