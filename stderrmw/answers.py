@@ -1,4 +1,4 @@
-"""How an answer of ours looks: the standard body and the head that goes with it."""
+"""What an answer of ours looks like: the standard body, and the head around it."""
 
 from __future__ import annotations
 
@@ -57,5 +57,5 @@ def answer_body(
 
 
 def _json(value: Any) -> str:
-    # Of numbers and texts alone; json.dumps of the whole costs several times as much.
+    # One by one is several times cheaper than json.dumps of the whole.
     return str(value) if type(value) is int else _encode(value)

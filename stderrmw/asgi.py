@@ -28,11 +28,11 @@ class ASGIMiddleware:
     :param allowed_methods: methods that pass, any for None; GET implies HEAD.
     :param max_body_size: bytes of request body, any number for None.
     :param require_content_length: whether a body has to have one.
-    :param consumes: media ranges held against Content-Type, None not to look.
-    :param produces: media types held against Accept, None not to look.
-    :param produces_encodings: codings held against Accept-Encoding, None not to look.
+    :param consumes: media ranges held against Content-Type; None: it is not checked.
+    :param produces: media types held against Accept; None: it is not checked.
+    :param produces_encodings: codings held against Accept-Encoding; None: the same.
     :param overrides: path prefix to a dict of the options that differ below it, or to
-        None for no checks and no rewriting there.
+        None, which leaves those paths to the app alone.
     :param preserve_statuses: statuses outside the table that keep their number.
     :param json_errors: "complete" adds what a JSON error lacks, "keep" nothing.
     :param expose_messages: whether the words of a 4xx page become ``message``.
@@ -95,7 +95,7 @@ class ASGIMiddleware:
         exchange.server_send = send
         exchange.gate = gate
         exchange.passing = None
-        # To call a function for it would cost as much as this.
+        # Inlined, for a function call would cost as much as all of this.
         unchecked = gate.unchecked
         try:
             node = gate.known[scope["method"]]

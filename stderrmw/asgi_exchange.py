@@ -17,18 +17,19 @@ logger = logging.getLogger("stderrmw")
 
 
 class Exchange(Response):
-    """A request and its response; itself the app's receive, which few apps call.
+    """A request and its response. The object itself is the app's receive.
 
-    A bound method in its place would cost every request as much as the checks do.
+    Few apps call it, and to make a bound method for each request would cost as much as
+    all the checks.
     """
 
     __slots__ = ()
 
-    _gone = False  # the client is
+    _gone = False  # the client has disconnected
     _limit: BodyLimit | None = None
 
     async def enter(self, refused: Any, app: Any) -> None:
-        """Answer a request of which it is not known that it may pass.
+        """Handle a request of which it is not known that it may pass.
 
         :param refused: the Refusal that is remembered, or UNKNOWN.
         """
@@ -45,7 +46,7 @@ class Exchange(Response):
 
     def _check(self) -> Refusal | None:
         if not isinstance(self.scope.get("headers"), (list, tuple)):
-            # The app is to find it unread.
+            # An iterator can be read once: the app gets a list in its place.
             headers = list(self.scope.get("headers") or ())
             self.scope = {**self.scope, "headers": headers}
         gate, (head, general) = self.gate, heads_of(self.gate, self.scope)
@@ -70,9 +71,9 @@ class Exchange(Response):
     async def __call__(self) -> dict[str, Any]:
         """The app's receive: counts, whatever length was declared.
 
-        Never tells of a body that is too large by http.disconnect, which some take
-        for its end. Adds no checkpoint, for Starlette looks whether a disconnect is
-        there without waiting.
+        Never reports a body that is too large as http.disconnect, which some take for
+        its end. Adds no checkpoint, for Starlette polls for a disconnect without
+        waiting.
         """
         if self._limit is None:
             self._limit = self.gate.limit(self._read_request)
@@ -90,7 +91,7 @@ class Exchange(Response):
         return message
 
     async def recover(self, error: Exception) -> bool:
-        """Answer an exception that left the app; False where it is to go on."""
+        """Answer an exception that left the app; False where it must go on."""
         if self._patience < 0 or self._exceeded and self._is_of_limit(error):
             await self.finish()
             return True
@@ -108,7 +109,7 @@ class Exchange(Response):
         return not propagates
 
     def _is_of_limit(self, error: Exception) -> bool:
-        """Whether it comes of a body that is too large, and the 413 tells all of it."""
+        """Whether it comes from the limit, so that the 413 says all there is to say."""
         if self.passing:
             return False
         is_other = self._answered and not self._body_refused
@@ -130,8 +131,8 @@ class Exchange(Response):
             self._error.end()
             await self._settle(self._error)
         elif self._gone:
-            # It may return silently then; granian says so of a malformed body too,
-            # with the client still there to read.
+            # An app may return silently then. But granian sends a disconnect for a
+            # malformed body too, with the client still there to read.
             await self._answer_error(StandardError(400))
         else:
             raise ProtocolError("the app returned without a response")

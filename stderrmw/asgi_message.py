@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from .message import Answer
@@ -21,26 +20,24 @@ REST = frozenset(
 
 
 class Answered(OSError):
-    """Raised by send when an app sends on and on after it was answered for it.
+    """Raised by send when an app keeps sending after its response was replaced.
 
-    A send that never suspends would keep the event loop from everything else, so
-    it does at last what a server may do when the client has left.
+    A send that never suspends would block the event loop, so at last it raises what a
+    server may raise when the client has left.
     """
 
 
 def start_of(answer: Answer, close: bool = False) -> dict[str, Any]:
     """The start of an answer: a new dict and list, for others write into them."""
-    headers = [
-        (_raw_name(name), value.encode("latin-1")) for name, value in answer.headers
-    ]
+    if answer.raw_headers is None:
+        answer.raw_headers = [
+            (name.lower().encode(), value.encode("latin-1"))
+            for name, value in answer.headers
+        ]
+    headers = answer.raw_headers[:]
     if close:
         headers.append((b"connection", b"close"))
     return {"type": START, "status": answer.status, "headers": headers}
-
-
-@lru_cache(maxsize=256)
-def _raw_name(name: str) -> bytes:
-    return name.lower().encode("ascii")
 
 
 def body_of(body: bytes, more_body: bool = False) -> dict[str, Any]:

@@ -30,15 +30,15 @@ from .rewriting import ErrorResponse
 
 logger = logging.getLogger("stderrmw")
 
-# What an app may send on after its response was replaced, in bytes; each message
-# counts for 4 KiB at least.
+# How much an app may still send after its response was replaced, in bytes; each
+# message counts for at least 4 KiB.
 PATIENCE = 1_048_576
 
 
 class Response:
-    """What is known of it so far; in slots what every request has.
+    """What is known of it so far; what every request needs is in slots.
 
-    No ``__init__``: a call of it would cost more than all that it sets.
+    No ``__init__``: a call of it would cost more than all the assignments.
     """
 
     __slots__ = (
@@ -49,12 +49,14 @@ class Response:
     server_receive: Callable[[], Awaitable[Any]]
     server_send: Callable[[Any], Awaitable[None]]
     gate: Gate
-    passing: bool | None  # the app's own response has started; None: nothing has
+    #: True: the app's own response has started; False: it is held or replaced; None:
+    #: nothing has happened yet.
+    passing: bool | None
 
-    _answered = False  # ours has been sent, or the app's own error is whole
-    _exceeded = False  # the limit, by the request body
-    _body_refused = False  # with a 413 for that
-    _ended = False  # the request body has
+    _answered = False  # our answer was sent, or the app's own error is complete
+    _exceeded = False  # the request body is over the limit
+    _body_refused = False  # the 413 for that was sent
+    _ended = False  # the request body was read to its end
     _undrained = 0  # bytes to read before our response is finished
     _patience = PATIENCE
     _request: Request | None = None
@@ -141,7 +143,7 @@ class Response:
             self._undrained = limit
         await self._refuse(self.gate.too_large(request))
 
-    async def _refuse(self, answer: Answer) -> None:
+    def _refuse(self, answer: Answer) -> Awaitable[None]:
         """Answer, and leave the response open where there is a body to drain.
 
         hypercorn hangs, and closes the connection, on a response that is finished
@@ -150,7 +152,7 @@ class Response:
         """
         request = self._request
         waits = request is not None and request.waits and not request.framed
-        await self._answer(answer, close=waits)
+        return self._answer(answer, close=waits)
 
     async def _answer_error(self, error: StandardError, close: bool = False) -> None:
         method = self.scope["method"]
@@ -170,14 +172,14 @@ class Response:
 
     async def _drain(self) -> None:
         """Read what is left of the request body, and finish the response."""
-        more = True
-        while more and self._undrained > 0:
+        left, self._undrained = self._undrained, 0
+        while left > 0:
             message = await self.server_receive()
-            self._undrained -= max(len(message.get("body", b"")), 1)
-            more = message.get("more_body", False)
-        self._undrained = 0
+            left -= len(message.get("body", b"")) or 1
+            if not message.get("more_body"):
+                break
         try:
-            await self.server_send(body_of(b""))
+            await self.server_send({"type": BODY, "body": b"", "more_body": False})
         except OSError:
             logger.debug("the client left as its body was drained", exc_info=True)
 

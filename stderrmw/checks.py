@@ -19,7 +19,7 @@ from .media_types import (
 from .message import Request
 from .policy import Policy
 
-# By RFC 9110 (9.3) these carry no content that the checks are about.
+# What content they carry has no meaning here (RFC 9110, 9.3).
 _UNMEASURED = frozenset({"OPTIONS", "TRACE", "CONNECT"})
 _UNTYPED = _UNMEASURED | {"GET", "HEAD"}
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
@@ -35,8 +35,8 @@ def check_framing(request: Request, policy: Policy) -> StandardError | None:
     elif coding is not None and not _ends_chunked(coding):
         field = "Transfer-Encoding"
         cause = f"Transfer-Encoding is {_shown(coding)}, chunked is not last"
-    # A gateway may undo the chunks, add the length and leave the header: only
-    # who insists on Content-Length insists on its being alone.
+    # Some gateways undo the chunks and add a length, but leave Transfer-Encoding: so
+    # both are refused only where Content-Length is required.
     elif coding and length and policy.require_content_length:
         cause = "the request has both Content-Length and Transfer-Encoding"
     elif not is_token(request.method):

@@ -77,8 +77,8 @@ class StandardError(Exception):
 class BodyTooLarge(Exception):
     """Leaves the app's read of a request body that is over the limit.
 
-    Neither a ValueError nor an OSError: frameworks answer those themselves, and
-    Flask's form parser takes the former for an empty form.
+    Neither a ValueError nor an OSError: frameworks handle those themselves, and
+    Flask's form parser takes a ValueError for an empty form.
     """
 
 

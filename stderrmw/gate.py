@@ -1,4 +1,4 @@
-"""The way in: what one policy says of a request, remembered where it may pass.
+"""The way in: what one policy says of a request, and what is remembered of it.
 
 Knows a head that an adapter notes only as something to compare.
 """
@@ -82,10 +82,10 @@ class Gate:
         return Refusal(self._answer(error, request), drains)
 
     def may_remember(self, request: Request, refused: Refusal | None) -> bool:
-        """Whether every request with the same head is to get the same.
+        """Whether every request with this head gets the same.
 
-        A head does not tell of a preflight, of Expect, or of the version of HTTP, on
-        which depends what a request without a length carries.
+        A head does not tell whether it is a preflight, nor the version of HTTP, which
+        decides what a request without a length means.
         """
         if self.policy.report_only or request.method == "OPTIONS":
             return False
@@ -105,7 +105,7 @@ class Gate:
         limit = self.policy.max_body_size
         if limit is None or not self.policy.report_only:
             return BodyLimit(limit)
-        # Without the source, which leads here through wsgi.input, or receive.
+        # The source leads back here, through wsgi.input or receive.
         request = read_request()._replace(source=None)
         if refusal(request, self.policy) is not None:
             return BodyLimit(None)  # what is reported already

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
-# Once begun none of it fails: an open end is the end of the page.
+# No alternative fails once it has begun: an unclosed tag ends with the page, which
+# keeps the search linear.
 _TAG = re.compile(
     r"<(?:[sS](?i:cript|tyle)\b[^<]*(?:<(?!/[sS](?i:cript|tyle))[^<]*)*"
     r"|(/?[a-zA-Z][a-zA-Z0-9]*)"

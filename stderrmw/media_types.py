@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 OWS = " \t"
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-# The end of the text closes an open quote: matched whole, so that a long text of
-# quotes is not searched anew from each of them.
+# The end of the text closes an open quote: else a long row of quotes would be searched
+# again from each of them.
 _QUOTED = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*("|\\?\Z)', re.DOTALL)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 #: The header fields that checks look at, and the option without which none does.
@@ -78,15 +79,18 @@ class Request(NamedTuple):
         return 0 < (self.length or 0) <= limit
 
 
-class Answer(NamedTuple):
+@dataclass
+class Answer:
     """A whole response of ours; the body is empty where the request was HEAD.
 
-    One may be sent many times: what leaves has to be a copy of its headers.
+    One may be sent many times, each time with a copy of its headers. In
+    ``raw_headers`` an adapter keeps what it makes of them.
     """
 
     status: int
     headers: list[tuple[str, str]]
     body: bytes
+    raw_headers: Any = None
 
 
 class Refusal(NamedTuple):

@@ -80,7 +80,7 @@ def _each(
 
 
 def _or_none(check: Check) -> Check:
-    """For an option that is off by default, and of no use with an empty list."""
+    """Takes None too, which turns the check off; an empty list is an error."""
 
     def check_or_none(name: str, value: Any) -> Any:
         if value is None:
@@ -99,7 +99,7 @@ def _or_none(check: Check) -> Check:
 
 
 def _or_callable(check: Check) -> Check:
-    """For an option of which a callable may give the value for each request."""
+    """Takes a callable too, which returns a value for each request."""
     return lambda name, value: (_callable if callable(value) else check)(name, value)
 
 

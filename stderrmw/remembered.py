@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import Any
 
-# Requests, and error pages, differ little in what is looked at. More of them than
-# this, and longer ones, are of somebody who means to fill the memory.
+# Requests, and error pages, vary little in what is looked at. More of them than this,
+# or longer ones, come from somebody who means to fill the memory.
 MOST = 1024
 LONGEST = 4096
 

@@ -50,8 +50,8 @@ def survivors(
 ) -> list[tuple[str, str]]:
     """The fields that stay where the body is replaced, in order and repeated.
 
-    What no server could send is logged and left out: a line break in a value would
-    start another field, and what is no latin-1 fail the answer that tells of a failure.
+    What no server could send is logged and left out: a line break would start another
+    field, and text outside latin-1 would fail the very answer that tells of a failure.
     """
     if status == 416:
         # There it says how long the representation is (RFC 9110, 15.5.17).
@@ -78,5 +78,5 @@ def field(headers: Iterable[Any], wanted: str) -> str | None:
 
 
 def is_common(headers: list[Any]) -> bool:
-    """Whether a head may come again: not for one client, nor to be logged anew."""
+    """Whether it may come again: not for one client, with nothing to be logged."""
     return field(headers, "set-cookie") is None and all(map(is_sendable, headers))

@@ -32,8 +32,8 @@ MOST_EMPTY = 16
 class ErrorResponse:
     """One response of the app with a status of 400 or over.
 
-    ``verdict`` is None until it is decided, then True where the response leaves as
-    the app sends it, or what is sent in its place. ``chunks`` is what was fed so far.
+    ``verdict`` is None while it is undecided, then True where the response leaves as
+    the app sends it, or the Answer in its place. ``chunks`` holds what was fed so far.
 
     :param head: what the adapter knows its headers by.
     :param read: makes pairs of str of them, if they are to be read.
@@ -89,7 +89,7 @@ class ErrorResponse:
             self.end_unseen()
 
     def _is_too_much(self) -> bool:
-        # Of empty chunks, with which some keep a client waiting, there may be no end.
+        # Some send empty chunks to keep a client waiting, without end.
         most = JSON_LIMIT if self._size else MOST_EMPTY
         return self._size > JSON_LIMIT or len(self.chunks) > most
 
@@ -163,7 +163,7 @@ class ErrorResponse:
         return answer_body(status, body, kept, self._method, content_type)
 
     def _replaced(self, seen: bytes) -> Answer:
-        """The standard body in place of one that begins so."""
+        """The standard body in place of one whose beginning is *seen*."""
         exposes = self._policy.expose_messages and self._original < 500
         if self._method == "HEAD" and not seen and self._has_unseen(exposes):
             # How long the answer to GET is cannot be told (RFC 9110, 8.6).

@@ -13,7 +13,7 @@ class TargetError(ValueError):
 
 
 class TargetSyntaxError(TargetError, SyntaxError):
-    """For gunicorn --reload, which lives on with a SyntaxError and nothing else."""
+    """gunicorn --reload survives a SyntaxError, and no other exception."""
 
     __str__ = ValueError.__str__
 

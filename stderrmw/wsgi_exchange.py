@@ -29,11 +29,11 @@ class Exchange(Response):
     request: Request  # where it was not known that it may pass
 
     def enter(self, refused: Any, head: Any, app: WSGIApplication) -> Body:
-        """Answer a request of which it is not known that it may pass.
+        """Handle a request of which it is not known that it may pass.
 
         :param refused: the Refusal that is remembered, or UNKNOWN.
         :param head: the length, and all else that the checks look at; None where the
-            environ was made by hand and lacks what every request has.
+            environ was made by hand and lacks what servers set.
         """
         if head is None:
             self.source = self.environ.get("wsgi.input")
@@ -54,8 +54,8 @@ class Exchange(Response):
         self.request = request = read_request(self.environ)
         refused = gate.check(request)
         if request.unbounded:
-            # Whether it comes to its end, a head does not tell; where it passes it is
-            # counted, each time.
+            # A head does not tell whether such a body comes to its end; and where it
+            # passes, it has to be counted.
             self._counted = LimitedInput(self.source, gate.limit(lambda: request))
         elif head and NOTES_ALL and gate.may_remember(request, refused):
             keep(gate.known, head, refused)
@@ -74,7 +74,7 @@ class Exchange(Response):
             return answer
         finally:
             if self._counted is not None:
-                self._counted.error = None  # it leads here through its traceback
+                self._counted.error = None  # its traceback leads here
 
     def recover(self, error: Exception) -> Body | None:
         """Answer an exception that left the app; None where it is to go on."""
@@ -87,7 +87,7 @@ class Exchange(Response):
         else:
             is_servers = raised_by(error, self.source)
         if is_servers:
-            return None  # only the server knows not to read on in a broken body
+            return None  # the server alone knows not to read on in a broken body
         if counted is not None and counted.limit.exceeded:
             answer = self.gate.too_large(self.request)
             drains = self.request.drains(self.gate.policy.drain_limit)

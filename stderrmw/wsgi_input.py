@@ -82,10 +82,10 @@ class LimitedInput:
 
 
 def raised_by(error: Exception, source: object) -> bool:
-    """Whether the error came out of a method of *source*, as the object it still is."""
+    """Whether a method of *source* raised this very exception object."""
     # A BufferedReader leaves no frame, but the socket's file that it reads from does.
     sources = [one for one in (source, getattr(source, "raw", None)) if one is not None]
-    # To read the locals of the first frame, which catches it, would close a cycle.
+    # Not the first frame, which caught it: to read its locals would make a cycle.
     step = error.__traceback__ and error.__traceback__.tb_next
     while step is not None:
         if any(step.tb_frame.f_locals.get("self") is one for one in sources):

@@ -30,10 +30,11 @@ _END: Any = object()
 
 
 class Response:
-    """What is known of it so far; in slots what every request has.
+    """What is known of it so far; what every request needs is in slots.
 
-    No ``__init__``: a call of it would cost more than all that it sets. Itself the
-    app's write callable, which few apps call: a bound method would cost as much.
+    No ``__init__``: a call of it would cost more than all the assignments. The object
+    itself is the app's write callable: few apps call it, and to make a bound method for
+    each request would cost as much.
     """
 
     __slots__ = (
@@ -99,7 +100,7 @@ class Response:
             self._close_once()
             raise
         finally:
-            # The app's start_response leads here: to keep it would keep a cycle.
+            # The app's start_response refers to this object: a reference cycle.
             self._close = None
 
     def _decide(self, result: Body) -> Body:
@@ -114,7 +115,7 @@ class Response:
         return result
 
     def _resume(self, result: Body) -> Body:
-        """Take one chunk, for the app may start late or fail; then decide."""
+        """Take one chunk first, for the app may start late or fail; then decide."""
         hijacks = self.status is None and is_websocket(self.environ)
         if hijacks and not isinstance(result, Iterable):
             return result

@@ -43,7 +43,7 @@ def status_code(status: Hashable) -> int:
 
 
 def is_whole(result: object, environ: WSGIEnvironment) -> bool:
-    """Whether the server is to get this very object, and it cannot fail.
+    """Whether the server must get this very object, which cannot fail as it is read.
 
     Servers look at the type of a file wrapper and at the length of a list. Where
     the wrapper is no class (uWSGI), what it returns is the file itself.
