@@ -12,8 +12,10 @@ from stderrmw.status import FOLDS, OFF_TABLE, TABLE, fold
 from .servers import ROOT
 
 PATH = ROOT / "docs" / "standard.rst"
+PAGE = PATH.read_text("utf-8")
+README = (ROOT / "README.rst").read_text("utf-8")
 #: The rows of the tables, by the title of their section.
-TITLES = re.split(r"^(\S.*)\n-+\n", PATH.read_text("utf-8"), flags=re.MULTILINE)[1:]
+TITLES = re.split(r"^(\S.*)\n-+\n", PAGE, flags=re.MULTILINE)[1:]
 ROWS = {
     title: re.findall(r"^(\d{3}) +(\S.*)$", text, re.MULTILINE)
     for title, text in zip(TITLES[::2], TITLES[1::2])
@@ -30,6 +32,7 @@ def columns(title: str) -> Dict[int, str]:
 def test_the_page_has_the_statuses_of_the_table_and_their_names() -> None:
     rows = columns("The statuses")
 
+    assert f"{len(TABLE)} statuses" in PAGE and f"{len(TABLE)} statuses" in README
     assert {status: re.split("  +", text)[0] for status, text in rows.items()} == TABLE
 
 
