@@ -412,8 +412,9 @@ def url_of(process: "subprocess.Popen[str]") -> str:
 
 
 def test_a_bare_checkout_serves_until_ctrl_c() -> None:
-    """With nothing installed (-S) and every warning an error."""
-    command = [sys.executable, "-S", "-W", "error", "-m", "stderrmw", "--port", "0"]
+    """By the README's line, with nothing installed (-S) and every warning an error."""
+    [line] = re.findall(r"^    python3 (-m stderrmw)$", README, re.MULTILINE)
+    command = [sys.executable, "-S", "-W", "error", *line.split(), "--port", "0"]
     with started(command, ROOT) as process:
         url = url_of(process)
         assert curl(f"curl {url}/nowhere")[0] == 404

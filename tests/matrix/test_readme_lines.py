@@ -13,9 +13,9 @@ from typing import Dict, List
 from ..servers import HOST, ROOT, Server, error_of, free_port
 from .third_party import running_in
 
-#: What ``pip install .`` needs of a checkout.
+#: What ``pip install .``, and then pytest, need of a checkout.
 CHECKOUT = ["stderrmw", "README.rst", "LICENSE", "setup.cfg", "setup.py"]
-
+CHECKOUT += ["tests", "docs", ".ci"]
 
 README = (ROOT / "README.rst").read_text(encoding="utf-8")
 
@@ -59,3 +59,22 @@ def test_an_app_of_others_is_wrapped_in_three_lines(tmp_path: Path) -> None:
     assert len(preparations) == 2
     error_of(answer, 404)
     assert f"``{answer.body.decode()}``" in README
+
+
+def test_the_tests_are_set_up_in_one_line(tmp_path: Path) -> None:
+    """All but their run, which would be one within this."""
+    [line] = re.findall(r"^    (python3 -m venv .*)$", README, re.MULTILINE)
+    place, environ = check_out(tmp_path), new_user(tmp_path)
+    environ["PYTEST_ADDOPTS"] = "--collect-only --quiet"
+
+    output = subprocess.run(
+        line,
+        shell=True,
+        cwd=place,
+        env=environ,
+        check=True,
+        stdout=subprocess.PIPE,
+        timeout=600,
+    ).stdout
+
+    assert b"tests/test_readme.py::test_each_block_is_run_by_a_test" in output
