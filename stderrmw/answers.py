@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .errors import StandardError
+from .errors import StandardError, standard_fields
 from .hooks import error_headers, extra_fields
 from .message import Answer
 from .policy import Policy
 from .response_head import survivors
+from .status import fold
+
+logger = logging.getLogger("stderrmw")
 
 JSON = "application/json"
+STANDARD = frozenset({"code", "message", "cause"})
 
 _encode = json.JSONEncoder().encode
 
@@ -24,10 +29,24 @@ def answer_error(
 
     :param source: the environ or scope, for the callables of the options.
     """
-    fields = error.as_dict(policy.preserve_statuses)
-    kept = survivors(error.headers, fields["code"])
+    try:
+        return _answer_error(error, policy, method, source)
+    except Exception:  # of a subclass that an app has made
+        logger.exception("%s cannot be answered", type(error).__name__)
+        return _answer_error(StandardError(500), policy, method, source)
+
+
+def _answer_error(
+    error: StandardError, policy: Policy, method: str, source: Any
+) -> Answer:
+    original = error.original_status
+    status = fold(original, policy.preserve_statuses)
+    fields = standard_fields(status, error.message, original, error.cause)
+    more = {k: v for k, v in error.as_dict().items() if k not in STANDARD}
+    kept = survivors(error.headers, status)
     kept.extend(error_headers(policy, source))
-    return answer_fields(fields, kept, method, extra_fields(policy, source))
+    extra = extra_fields(policy, source)
+    return answer_fields({**fields, **more}, kept, method, extra)
 
 
 def answer_fields(

@@ -94,11 +94,12 @@ class ASGIMiddleware:
         exchange.server_receive = receive
         exchange.server_send = send
         exchange.gate = gate
+        exchange.method = method = scope["method"]
         exchange.passing = None
         # Inlined, for a function call would cost as much as all of this.
         unchecked = gate.unchecked
         try:
-            node = gate.known[scope["method"]]
+            node = gate.known[method]
             headers = scope["headers"]
             headers[0]  # fails for an iterator, which the app is to find unread
             for pair in headers:

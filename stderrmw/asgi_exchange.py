@@ -105,7 +105,11 @@ class Exchange(Response):
         if not self._answered:
             # The server closes after an exception, and the client is to know.
             close = propagates and not is_framed(self.scope)
-            await self._answer_error(StandardError(500), close=close)
+            try:
+                await self._answer_error(StandardError(500), close=close)
+            except Exception:
+                if not propagates:  # what comes of the error is not to hide it
+                    raise
         return not propagates
 
     def _is_of_limit(self, error: Exception) -> bool:

@@ -42,13 +42,14 @@ class Response:
     """
 
     __slots__ = (
-        *("scope", "server_receive", "server_send", "gate", "passing"),
+        *("scope", "server_receive", "server_send", "gate", "method", "passing"),
         "__dict__",
     )
     scope: Any
     server_receive: Callable[[], Awaitable[Any]]
     server_send: Callable[[Any], Awaitable[None]]
     gate: Gate
+    method: str
     #: True: the app's own response has started; False: it is held or replaced; None:
     #: nothing has happened yet.
     passing: bool | None
@@ -97,10 +98,12 @@ class Response:
                 error.end()
             if error.verdict is not None:
                 await self._settle(error)
-        elif kind != START:
-            await self.server_send(message)
-        else:
+        elif kind == START:
             raise ProtocolError("the app sent a second http.response.start")
+        elif kind in REST:
+            raise ProtocolError(f"the app sent {kind} before http.response.start")
+        else:
+            await self.server_send(message)
 
     async def _hold(self, message: dict[str, Any]) -> None:
         """Keep the start of an error until it is decided what becomes of it."""
@@ -112,7 +115,7 @@ class Response:
         self._held = [message]
         self._error = ErrorResponse(
             self.gate.policy,
-            self.scope["method"],
+            self.method,
             int(message["status"]),
             headers,
             text_pairs,
@@ -155,8 +158,7 @@ class Response:
         return self._answer(answer, close=waits)
 
     async def _answer_error(self, error: StandardError, close: bool = False) -> None:
-        method = self.scope["method"]
-        answer = answer_error(error, self.gate.policy, method, self.scope)
+        answer = answer_error(error, self.gate.policy, self.method, self.scope)
         await self._answer(answer, close)
 
     async def _answer(self, answer: Answer, close: bool = False) -> None:

@@ -1,38 +1,53 @@
-"""From the bytes of a response body to its text."""
+"""What the head of a response says of its body, and from its bytes to its text."""
 
 from __future__ import annotations
 
+import codecs
 import zlib
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from .media_types import parse_media_type
+from .media_types import canonical_coding, parse_media_type
+from .message import length_of
+from .response_head import field
 
 #: The content codings that the standard library reads on every interpreter.
 CODINGS = frozenset({"gzip", "deflate", "identity"})
 
 
-class Label(NamedTuple):
-    """What a Content-Type says of an error body."""
+class Content(NamedTuple):
+    """What a head says of the body; as it is where it says nothing."""
 
-    is_json: bool
-    is_text: bool
-    charset: str | None
+    content_type: str = "text/plain"
+    is_json: bool = False
+    is_text: bool = True
+    charset: str | None = None
+    coding: str = "identity"
+    length: int = -1
 
 
 class TooLong(Exception):
     """The content is longer than it may be once its coding is undone."""
 
 
+def content_of(headers: Iterable[Any]) -> Content:
+    """What these pairs of str say."""
+    coding = canonical_coding(field(headers, "content-encoding") or "identity")
+    length = length_of(field(headers, "content-length") or "")
+    content = _content_of_type(field(headers, "content-type") or "text/plain")
+    return content._replace(coding=coding, length=length)
+
+
 @lru_cache(maxsize=256)
-def label_of(content_type: str) -> Label:
-    """Whether a Content-Type means JSON or text, and in which charset."""
+def _content_of_type(content_type: str) -> Content:
     found = parse_media_type(content_type)
     if found is None:
-        return Label(False, False, None)
+        return Content(content_type, is_text=False)
     is_json = found.subtype == "json" or found.subtype.endswith("+json")
+    is_json, is_text = is_json and found.type == "application", found.type == "text"
     charset = dict(found.parameters).get("charset")
-    return Label(found.type == "application" and is_json, found.type == "text", charset)
+    return Content(content_type, is_json, is_text, charset)
 
 
 def decoded(body: bytes, coding: str, limit: int) -> bytes:
@@ -60,7 +75,8 @@ def text_of(body: bytes, charset: str | None) -> str:
     :raises ValueError: where it is not in that charset, or there is none such.
     """
     try:
-        return body.decode("utf-8-sig" if charset in (None, "utf-8") else charset)
+        name = codecs.lookup(charset or "utf-8").name
+        return body.decode("utf-8-sig" if name == "utf-8" else name)
     except LookupError:
         raise ValueError(f"unknown charset {charset!r}") from None
 

@@ -28,7 +28,8 @@ _LABEL = re.compile(
     r"(?:(?:(?:HTTP|[Ss]tatus|[Ee]rror|[Cc]ode|[Ee]xplanation|[Mm]essage|4\d\d)\b ?)+"
     r"[:–—-] )+"
 )
-_EMPTY_LINE = re.compile(r"\n\s*\n")
+# Or what underlines a heading, as Sanic does.
+_EMPTY_LINE = re.compile(r"\n\s*\n|\n={3,}\n")
 _WORD = re.compile(r"[^\W_]+")
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]|(?i:<script)")
 

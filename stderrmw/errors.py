@@ -5,7 +5,7 @@ Knows the standard's words and statuses; nothing of requests or interfaces.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from .response_head import is_sendable
@@ -55,7 +55,7 @@ class StandardError(Exception):
         _check_text("cause", cause)
         super().__init__(status, message)
         self.original_status = int(status)
-        self.status = fold(status)
+        self.status = fold(self.original_status)
         self.message = message
         self.cause = cause
         self.errors = [_field_error(entry) for entry in errors]
@@ -65,10 +65,10 @@ class StandardError(Exception):
         words = filter(None, (self.message, self.cause))
         return ": ".join((described(self.original_status), *words))
 
-    def as_dict(self, preserved: Set[int] = frozenset()) -> dict[str, Any]:
-        """The body as a dict; statuses in *preserved* keep their number."""
-        status = fold(self.original_status, preserved)
-        body = standard_fields(status, self.message, self.original_status, self.cause)
+    def as_dict(self) -> dict[str, Any]:
+        """The body as a dict, to which a subclass may add fields."""
+        original = self.original_status
+        body = standard_fields(self.status, self.message, original, self.cause)
         if self.errors:
             body["errors"] = [entry._asdict() for entry in self.errors]
         return body

@@ -65,11 +65,11 @@ def complete(
 
 def _message(values: Mapping[str, Any], original: int) -> str | None:
     """The app's own words, where it has any."""
-    words = (values.get(name) for name in MESSAGE_FIELDS)
-    usable = [text for text in words if isinstance(text, str) and text.strip()]
-    # Falcon's title is the bare status, and its description what the author said.
-    telling = (text for text in usable if text != described(original))
-    return next(telling, usable[0] if usable else None)
+    words = ((name, values.get(name)) for name in MESSAGE_FIELDS)
+    usable = {k: text for k, text in words if isinstance(text, str) and text.strip()}
+    if len(usable) > 1 and usable.get("title") == described(original):
+        del usable["title"]  # Falcon's; its description is what the author said
+    return next(iter(usable.values()), None)
 
 
 def is_object(text: str) -> bool:

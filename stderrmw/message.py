@@ -19,6 +19,18 @@ CHECKED = {
 PREFLIGHT = ("origin", "access-control-request-method")
 
 
+def length_of(text: str) -> int:
+    """The number in a Content-Length, -1 where it is none (RFC 9110, 8.6).
+
+    ``int()`` alone would also take "+5", "1_0" and other scripts' digits, and it
+    raises on over 4300 of them: of a longer number the first 40 are kept.
+    """
+    digits = text.strip(" \t")
+    if not (digits.isascii() and digits.isdigit()):
+        return -1
+    return int(digits.lstrip("0")[:40] or "0")
+
+
 class Request(NamedTuple):
     """The head of a request.
 
@@ -40,18 +52,9 @@ class Request(NamedTuple):
 
     @property
     def length(self) -> int | None:
-        """The number in Content-Length, -1 where it is none (RFC 9110, 8.6).
-
-        ``int()`` alone would also take "+5", "1_0" and other scripts' digits, and it
-        raises on over 4300 of them: of a longer number the first 40 are kept.
-        """
+        """The number in Content-Length, -1 where it is none."""
         text = self.fields.get("content-length")
-        if text is None:
-            return None
-        digits = text.strip(" \t")
-        if not (digits.isascii() and digits.isdigit()):
-            return -1
-        return int(digits.lstrip("0")[:40] or "0")
+        return None if text is None else length_of(text)
 
     @property
     def unbounded(self) -> bool:
@@ -83,13 +86,15 @@ class Request(NamedTuple):
 class Answer:
     """A whole response of ours; the body is empty where the request was HEAD.
 
-    One may be sent many times, each time with a copy of its headers. In
-    ``raw_headers`` an adapter keeps what it makes of them.
+    One may be sent many times, each time with a copy of its headers. They tell the
+    length of the body, but where nobody knows it (``has_length``). In ``raw_headers``
+    an adapter keeps what it makes of them.
     """
 
     status: int
     headers: list[tuple[str, str]]
     body: bytes
+    has_length: bool = True
     raw_headers: Any = None
 
 

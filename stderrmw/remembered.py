@@ -5,13 +5,16 @@ Plain sets and dicts: a look into one of a class of its own costs twice as much.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 # Requests, and error pages, vary little in what is looked at. More of them than this,
 # or longer ones, come from somebody who means to fill the memory.
 MOST = 1024
 LONGEST = 4096
+
+# Each step on a path through dicts is one.
+MOST_STEPS = 16
 
 _COUNT, END = "count", "end"
 
@@ -31,9 +34,9 @@ def has_room(known: dict[Any, Any] | set[Any], what: Hashable) -> bool:
     return True
 
 
-def keep_in(tree: dict[Any, Any], path: Iterable[Hashable], value: Any) -> None:
+def keep_in(tree: dict[Any, Any], path: Sequence[Hashable], value: Any) -> None:
     """Set at the END of a path through dicts, of which each step takes one look."""
-    if len(repr(path)) > LONGEST:
+    if len(path) > MOST_STEPS or len(repr(path)) > LONGEST:
         return
     if tree.get(_COUNT, 0) >= MOST:
         tree.clear()

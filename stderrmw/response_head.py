@@ -71,7 +71,7 @@ def field(headers: Iterable[Any], wanted: str) -> str | None:
     for pair in headers:
         try:
             if pair[0].lower() == wanted and is_sendable(pair):
-                values.append(pair[1])
+                values.append(pair[1].strip(" \t"))
         except (AttributeError, LookupError, TypeError):
             pass  # not a pair: survivors() says so
     return ", ".join(values) if values else None

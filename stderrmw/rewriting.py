@@ -10,16 +10,15 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from .answers import JSON, answer_body, answer_fields
-from .content import CODINGS, Label, TooLong, decoded, label_of, text_of
+from .content import CODINGS, Content, TooLong, content_of, decoded, text_of
 from .error_pages import author_message
 from .errors import ProtocolError, standard_fields
 from .hooks import extra_fields
 from .json_errors import complete, is_object
-from .media_types import canonical_coding
 from .message import Answer
 from .policy import Policy
-from .remembered import keep
-from .response_head import BODY_FIELDS, FRAMING_FIELDS, field, is_common, survivors
+from .remembered import LONGEST, keep
+from .response_head import BODY_FIELDS, FRAMING_FIELDS, is_common, survivors
 from .status import fold
 
 #: A JSON error body is gathered up to here; a longer one passes whole.
@@ -42,10 +41,8 @@ class ErrorResponse:
 
     verdict: Answer | bool | None = None
     _size = 0
+    _content = Content()
     _headers: list[Any]
-    _label: Label
-    _content_type: str
-    _coding: str
 
     def __init__(
         self,
@@ -85,6 +82,8 @@ class ErrorResponse:
             self._begin(chunk if type(chunk) is bytes else bytes(chunk))
         self._size += len(chunk)
         self.chunks.append(chunk)
+        if self.verdict is None and self._size == self._content.length:
+            self.end()
         if self.verdict is None and self._is_too_much():
             self.end_unseen()
 
@@ -95,11 +94,11 @@ class ErrorResponse:
 
     def end(self) -> None:
         """Decide on a body that has come to its end."""
-        label, body = self._read_head(), b"".join(self.chunks)
+        content, body = self._read_head(), b"".join(self.chunks)
         if self.passes:
             return
         try:
-            text = text_of(decoded(body, self._coding, JSON_LIMIT), label.charset)
+            text = text_of(decoded(body, content.coding, JSON_LIMIT), content.charset)
             self.verdict = self._completed(text, body)
         except TooLong:
             self.end_unseen()
@@ -113,53 +112,54 @@ class ErrorResponse:
 
     def _begin(self, chunk: bytes) -> None:
         """Decide on all but JSON by the first chunk; on a page seen before, at once."""
-        page = (self._policy, self._method, self._original, chunk, *self._head)
+        page: tuple[Any, ...] = ()
         try:
-            self.verdict = _KNOWN.get(page)
+            if len(chunk) <= LONGEST:
+                page = self._policy, self._method, self._original, chunk, *self._head
+                self.verdict = _KNOWN.get(page)
         except TypeError:  # a header that is a list is in no memory
             page = ()
         if self.verdict is not None or self._read_head().is_json or self.passes:
             return
-        if not self._label.is_text or not chunk.lstrip().startswith(b"{"):
+        if not self._content.is_text or not chunk.lstrip().startswith(b"{"):
             self.verdict = answer = self._replaced(chunk)
             is_fixed = page and self._policy.extra_fields is None
             if is_fixed and is_common(self._headers):
                 keep(_KNOWN, page, answer)
 
-    def _read_head(self) -> Label:
+    def _read_head(self) -> Content:
         """What the head says of the body; some of it passes for that alone."""
         self._headers = self._read(self._head)
-        self._content_type = field(self._headers, "content-type") or "text/plain"
-        self._label = label_of(self._content_type)
-        coding = field(self._headers, "content-encoding")
-        self._coding = "identity" if coding is None else canonical_coding(coding)
-        keeps = self._policy.json_errors == "keep"
-        if self._label.is_json and (keeps or self._coding not in CODINGS):
+        self._content = content = content_of(self._headers)
+        passes = self._policy.json_errors == "keep" or content.coding not in CODINGS
+        # GET would show it to be too long to look at.
+        passes = passes or self._method == "HEAD" and content.length > JSON_LIMIT
+        if content.is_json and passes:
             self.verdict = True
-        return self._label
+        return content
 
     def _completed(self, text: str, body: bytes) -> Answer | bool:
         """What becomes of JSON, or of an object mislabelled as text."""
-        label, keeps = self._label, self._policy.json_errors == "keep"
-        if not label.is_json and not is_object(text):
+        content, keeps = self._content, self._policy.json_errors == "keep"
+        if not content.is_json and not is_object(text):
             return self._replaced(body)
         status = self._original if keeps else self._status
         standard = text
         if not keeps:
             standard = complete(text, status, self._original, self._extra)
-        content_type = self._content_type if label.is_json else JSON
+        content_type = content.content_type if content.is_json else JSON
         if standard != text:
             kept = survivors(self._headers, status)
             # ASCII, but for the text of a body in which only the code was set.
-            if label.charset:
+            if content.charset:
                 content_type = JSON
             body = standard.encode()
             return answer_body(status, body, kept, self._method, content_type)
-        if label.is_json and status == self._original:
+        if content.is_json and status == self._original:
             return True
         kept = survivors(self._headers, status, FRAMING_FIELDS | {"content-type"})
         # JSON is UTF-8 (RFC 8259, 8.1), which text need not have been.
-        body = body if label.is_json else text.encode()
+        body = body if content.is_json else text.encode()
         return answer_body(status, body, kept, self._method, content_type)
 
     def _replaced(self, seen: bytes) -> Answer:
@@ -167,23 +167,23 @@ class ErrorResponse:
         exposes = self._policy.expose_messages and self._original < 500
         if self._method == "HEAD" and not seen and self._has_unseen(exposes):
             # How long the answer to GET is cannot be told (RFC 9110, 8.6).
-            dropped = FRAMING_FIELDS if self._label.is_json else BODY_FIELDS
+            is_json = self._content.is_json
+            dropped = FRAMING_FIELDS if is_json else BODY_FIELDS
             kept = survivors(self._headers, self._status, dropped)
-            typed = [] if self._label.is_json else [("Content-Type", JSON)]
-            return Answer(self._status, typed + kept, b"")
+            typed = [] if is_json else [("Content-Type", JSON)]
+            return Answer(self._status, typed + kept, b"", has_length=False)
         message = None
         if exposes:
-            message = author_message(
-                seen, self._content_type, self._coding, self._original
-            )
+            said = self._content.content_type, self._content.coding
+            message = author_message(seen, *said, self._original)
         fields = standard_fields(self._status, message, self._original)
         kept = survivors(self._headers, self._status)
         return answer_fields(fields, kept, self._method, self._extra())
 
     def _has_unseen(self, exposes: bool) -> bool:
-        """Whether GET would show a body that says more than its status."""
-        length = field(self._headers, "content-length") or "0"
-        return self._label.is_json or exposes and length != "0"
+        """Whether GET would show a body that may say more than its status."""
+        says_more = self._content.is_json or self._content.is_text or exposes
+        return says_more and self._content.length != 0
 
     def _extra(self) -> dict[str, Any]:
         return extra_fields(self._policy, self._source)

@@ -102,7 +102,7 @@ class Exchange(Response):
     def _refuse(self, refusal: Refusal) -> Body:
         """Answer, and then drain the body that was refused."""
         body = self._answer(refusal.answer)
-        if not refusal.drains:
+        if not refusal.drains or self.source is None:
             return body
         get = self.environ.get
         is_chunked = "HTTP_TRANSFER_ENCODING" in self.environ

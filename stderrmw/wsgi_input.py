@@ -43,9 +43,11 @@ class LimitedInput:
     def readlines(self, hint: int | None = None) -> list[bytes]:
         """Read lines until *hint* bytes are passed, all if None or 0."""
         lines: list[bytes] = []
+        size = 0
         for line in self:
             lines.append(line)
-            if hint and 0 < hint <= sum(map(len, lines)):
+            size += len(line)
+            if hint and 0 < hint <= size:
                 break
         return lines
 

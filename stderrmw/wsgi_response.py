@@ -136,7 +136,7 @@ class Response:
 
     def _judge(self, result: Body, pending: Iterator[bytes]) -> Body:
         """Take as much of an error's body as decides what becomes of it."""
-        is_own = self._error is None and type(result) in (list, tuple)
+        is_own = self._error is None and isinstance(result, (list, tuple))
         error = self._open_error()
         while error.verdict is None:
             chunk = next(pending, _END)
@@ -167,11 +167,9 @@ class Response:
         self.status = f"{answer.status} {phrase(answer.status)}"
         self.headers = answer.headers[:]
         self._forward()
-        if answer.body:
-            return [answer.body]
-        lengths = [name for name, _ in answer.headers if name == "Content-Length"]
-        # Of an empty list servers say that the length of the body is 0.
-        return [] if lengths else iter((b"",))
+        # hypercorn does not start where there is no chunk; and of a list of one,
+        # servers say that its length is that of the body.
+        return [answer.body] if answer.has_length else iter((b"",))
 
     def _forward(self) -> None:
         status, self.status = self.status, SENT  # first: not again where it fails

@@ -48,7 +48,7 @@ def is_whole(result: object, environ: WSGIEnvironment) -> bool:
     Servers look at the type of a file wrapper and at the length of a list. Where
     the wrapper is no class (uWSGI), what it returns is the file itself.
     """
-    if type(result) in (list, tuple, bytes):
+    if isinstance(result, (list, tuple, bytes)):
         return True
     wrapper = environ.get("wsgi.file_wrapper")
     if isinstance(wrapper, type):

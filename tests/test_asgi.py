@@ -462,12 +462,41 @@ def test_an_app_without_a_response_fails_where_exceptions_propagate() -> None:
     assert server.sent[0]["status"] == 500
 
 
-def test_a_body_before_the_start_is_the_servers_to_refuse(server: Server) -> None:
-    """ASGI leaves to the server what to do about messages out of order."""
-    assert server.call(sending(body_of(b"x"), start(200))) == [
-        body_of(b"x"),
-        start(200),
-    ]
+def test_a_body_before_the_start_is_a_crash(server: Server) -> None:
+    """gunicorn's ASGI worker would answer 200 with it."""
+    assert server.answer(sending(body_of(b"x"), start(200)))[0] == 500
+
+
+@pytest.mark.parametrize("error", [None, RuntimeError("crashed")])
+def test_a_head_stays_one_though_the_app_rewrites_its_scope(
+    server: Server, error: Any
+) -> None:
+    """What would follow the head, a client takes for its next response."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        scope.clear()
+        if error:
+            raise error
+        await send(start(404, *HTML))
+        await send(body_of(b"more"))
+
+    status = 500 if error else 404
+    assert server.answer(app, Req("HEAD")) == (status, b"")
+
+
+def test_the_apps_exception_is_not_hidden_by_one_of_the_server(server: Server) -> None:
+    """Where the answer to a crash cannot be sent, the crash is what counts."""
+
+    async def send(message: Any) -> None:
+        raise RuntimeError("of the server")
+
+    server.send = send  # type: ignore[method-assign]
+
+    with pytest.raises(ValueError, match="of the app"):
+        error = ValueError("of the app")
+        server.call(sending(error=error), propagate_exceptions=True)
+    with pytest.raises(RuntimeError, match="of the server"):
+        server.call(sending(error=ValueError("of the app")))
 
 
 def test_an_app_may_return_silently_once_the_client_left(

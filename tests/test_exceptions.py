@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import pickle
-from typing import Any, Callable
+from http import HTTPStatus
+from typing import Any, Callable, Dict
 
 import pytest
 
@@ -119,6 +120,56 @@ def test_a_standard_error_keeps_a_preserved_status_and_its_headers(ask: Ask) -> 
 
     assert (result.status, json.loads(result.body)["code"]) == (412, 412)
     assert result.headers[2:] == [("x-held-by", "you"), ("set-cookie", "a=b")]
+
+
+class Helpful(StandardError):
+    """One that an app made, with a field of its own."""
+
+    def as_dict(self) -> Dict[str, Any]:
+        return {**super().as_dict(), "help": "https://api.example/17"}
+
+
+class Hollow(StandardError):
+    """One that an app made, and that never was begun."""
+
+    def __init__(self) -> None:
+        pass
+
+
+class Opaque(StandardError):
+    """One that an app made, and that JSON cannot say."""
+
+    def as_dict(self) -> Dict[str, Any]:
+        return {"errors": object()}
+
+
+@pytest.mark.parametrize("preserved, status", [((), 409), ([423], 423)])
+def test_a_subclass_of_a_standard_error_may_add_fields(
+    ask: Ask, preserved: Any, status: int
+) -> None:
+    result = ask(Req(), Reply(error=Helpful(423, "no")), preserve_statuses=preserved)
+
+    fields = json.loads(result.body)
+    assert (result.status, fields.pop("code")) == (status, status)
+    assert fields.pop("help") == "https://api.example/17"
+    assert fields.pop("message") == "no"
+    assert fields == ({} if preserved else {"cause": "423 Locked"})
+
+
+@pytest.mark.parametrize("error", [Hollow(), Opaque(404)], ids=["hollow", "opaque"])
+def test_a_subclass_that_cannot_be_answered_is_a_crash(
+    ask: Ask, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    result = ask(Req(), Reply(error=error))
+
+    assert (result.status, result.body) == (500, CRASH)
+    assert [record.exc_info is not None for record in caplog.records] == [
+        True
+    ] * SENT_EACH
+
+
+def test_the_status_of_a_standard_error_is_a_plain_number() -> None:
+    assert type(StandardError(HTTPStatus.NOT_FOUND).status) is int
 
 
 def test_a_standard_error_survives_a_process_border() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stderrmw.remembered import LONGEST, MOST, keep, keep_in
+from stderrmw.remembered import LONGEST, MOST, MOST_STEPS, keep, keep_in
 
 from .interfaces import SENT_EACH, Reply, Req, asgi_of, by_asgi, by_wsgi, wsgi_of
 
@@ -46,6 +46,13 @@ HEADS = [
     Req("OPTIONS"),
     Req("OPTIONS", (("Origin", "a"), ("Access-Control-Request-Method", "PUT"))),
     Req("GET", version="2"),
+    Req("GET", (("X" * 5000, "a name too long to remember"),)),
+    Req("POST", (("Content-Length", "6"), ("Content-Type", "text/html")), (b"123456",)),
+    Req(
+        "POST",
+        (("Content-Length", "9"), ("Content-Type", "text/html")),
+        (b"9 bytes: ",),
+    ),
 ]
 
 
@@ -84,5 +91,6 @@ def test_what_is_long_is_not_remembered() -> None:
 
     keep(known, "x" * LONGEST, None)
     keep_in(tree, ["x" * LONGEST], None)
+    keep_in(tree, ["x"] * (MOST_STEPS + 1), None)
 
     assert not known and not tree

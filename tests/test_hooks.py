@@ -49,7 +49,7 @@ OURS = {
 # and those where it has one
 THEIRS = {
     "a replaced page": (GET, PAGE),
-    "a replaced page of HEAD": (Req("HEAD"), PAGE._replace(chunks=())),
+    "a replaced page of HEAD": (Req("HEAD"), PAGE),
     "completed JSON": (GET, PARTIAL),
     "JSON labelled as text": (GET, PARTIAL._replace(headers=HTML)),
     "JSON that is a list": (GET, PARTIAL._replace(chunks=(b"[1]",))),

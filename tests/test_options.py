@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import re
 from functools import partial
@@ -107,7 +108,8 @@ WRONG = [
         "extra_fields",
         {"a": 1},
         TypeError,
-        "a callable of the environ or scope that is no coroutine function, not {'a': 1}"
+        "a callable of one argument, environ or scope, that is no coroutine function, "
+        "not {'a': 1}"
         "; None turns it off",
     ),
     ("extra_fields", "request_id", TypeError, "not 'request_id'"),
@@ -122,6 +124,11 @@ def app() -> None:
 
 async def waits(scope: Any) -> None:
     """Never called: nothing could await it."""
+
+
+async def yields(scope: Any) -> Any:
+    """What it gives, comes only when it is asked for it."""
+    yield {"id": 17}
 
 
 class Waits:
@@ -210,16 +217,29 @@ UNFIT = {
     "one with some arguments": partial(waits),
     "the method of an object": Waits().__call__,
     "an object that is called so": Waits(),
+    "an asynchronous generator": yields,
+    "no argument": lambda: None,
+    "two arguments": lambda environ, start_response: None,
 }
+
+
+def test_an_asynchronous_generator_gives_nothing_before_it_is_awaited() -> None:
+    async def first() -> Any:
+        return [fields async for fields in yields({})]
+
+    with pytest.raises((TypeError, ValueError)):
+        dict(yields({}))
+    assert asyncio.run(first()) == [{"id": 17}]
 
 
 @pytest.mark.parametrize("middleware", MIDDLEWARES)
 @pytest.mark.parametrize("option", ["error_headers", "extra_fields"])
 @pytest.mark.parametrize("hook", UNFIT.values(), ids=UNFIT)
-def test_a_callable_that_would_have_to_be_awaited_is_refused(
+def test_a_callable_that_could_give_no_value_is_refused(
     middleware: Any, option: str, hook: Any
 ) -> None:
-    words = "a callable of the environ or scope that is no coroutine function, not "
+    words = "a callable of one argument, environ or scope, that is no coroutine "
+    words += "function, not "
     with pytest.raises(TypeError, match=f"^{option} must be {words}"):
         middleware(app, **{option: hook})
 

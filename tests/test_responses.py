@@ -88,12 +88,58 @@ def test_an_error_that_is_not_json_is_replaced(row: Tuple[Reply, bytes]) -> None
 @pytest.mark.parametrize("row", REPLACED.values(), ids=REPLACED)
 def test_a_head_gets_the_head_of_the_get(row: Tuple[Reply, bytes]) -> None:
     reply, body = row
-    if reply == json_error(404):
-        return  # what its GET would be cannot be seen: see below
-
     get, head = both(reply), both(reply, "HEAD")
 
-    assert head == get._replace(body=b"")
+    is_seen = any(reply.chunks)
+    length = ("content-length", str(len(body)))
+    known = get.headers if is_seen else [p for p in get.headers if p != length]
+    assert head == get._replace(headers=known, body=b"")
+
+
+UNSEEN = {
+    "a page of unknown length": error(404, (), *HTML),
+    "a page": error(404, (), *HTML, ("Content-Length", "99")),
+    "a text that may be JSON": error(500, (), *HTML, ("Content-Length", "99")),
+    "JSON": json_error(404, headers=(("Content-Length", "99"),)),
+}
+
+
+@pytest.mark.parametrize("reply", UNSEEN.values(), ids=UNSEEN)
+def test_a_head_tells_no_length_that_nobody_knows(reply: Reply) -> None:
+    """RFC 9110, 8.6: it would be that of the answer to GET."""
+    assert "content-length" not in dict(both(reply, "HEAD").headers)
+
+
+SEEN = {
+    "no body": (error(404, (), *HTML, ("Content-Length", "0")), True),
+    "a picture": (error(500, (), ("Content-Type", "image/png")), True),
+    "a page that is not looked at": (error(404, (), ("Content-Type", "a/b")), False),
+}
+
+
+@pytest.mark.parametrize("reply, exposes", SEEN.values(), ids=SEEN)
+def test_a_head_tells_the_length_where_the_body_says_nothing(
+    reply: Reply, exposes: bool
+) -> None:
+    result = both(reply, "HEAD", expose_messages=exposes)
+
+    assert result.headers == both(reply, expose_messages=exposes).headers
+
+
+def test_a_head_of_json_that_get_would_show_whole_leaves_untouched() -> None:
+    reply = json_error(423, headers=(("Content-Length", "65537"),))
+
+    result = both(reply, "HEAD")
+
+    assert (result.status, dict(result.headers)["content-length"]) == (423, "65537")
+
+
+def test_json_is_whole_where_its_declared_length_is_there() -> None:
+    """Nothing that follows it is waited for, as where a middleware drains a body."""
+    body = b'{"detail": "gone"}'
+    reply = json_error(404, body, headers=(("Content-Length", str(len(body))),))
+
+    assert both(reply).body == both(json_error(404, body)).body
 
 
 WHOLE: Dict[str, Reply] = {
@@ -147,6 +193,23 @@ COMPLETED: Dict[str, Tuple[Reply, str]] = {
         json_error(401, b'{"error":"invalid","error_description":"Too old"}'),
         '{"code": 401, "message": "Too old", "error": "invalid",'
         ' "error_description": "Too old"}',
+    ),
+    "a message that repeats the status": (
+        json_error(404, b'{"message": "404 Not Found", "detail": "gone"}'),
+        '{"code": 404, "message": "404 Not Found", "detail": "gone"}',
+    ),
+    "Falcon's": (
+        json_error(404, b'{"title": "404 Not Found", "description": "gone"}'),
+        '{"code": 404, "message": "gone", "title": "404 Not Found",'
+        ' "description": "gone"}',
+    ),
+    "no words but the status": (
+        json_error(404, b'{"title": "404 Not Found"}'),
+        '{"code": 404, "message": "404 Not Found", "title": "404 Not Found"}',
+    ),
+    "an empty Content-Encoding": (
+        json_error(423, b'{"detail": "x"}', headers=(("Content-Encoding", ""),)),
+        '{"code": 409, "message": "x", "cause": "423 Locked", "detail": "x"}',
     ),
     "no words": (
         json_error(404, b'{"detail": [{"x": 1}], "error": {}, "title": " "}'),
@@ -274,6 +337,22 @@ def test_json_in_a_declared_charset_leaves_as_ascii() -> None:
 
     assert result.body == b'{"code": 404, "message": "\\u00e9", "error": "\\u00e9"}'
     assert result.headers[0] == ("content-type", "application/json")
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF8", "u8"])
+def test_a_byte_order_mark_is_read_in_every_spelling_of_utf_8(charset: str) -> None:
+    label = ("Content-Type", f"application/json; charset={charset}")
+
+    assert b'"x"' in both(error(404, (b'\xef\xbb\xbf{"error": "x"}',), label)).body
+
+
+def test_a_content_type_leaves_without_blanks_around_it() -> None:
+    """h11 refuses to send such a value."""
+    label = ("Content-Type", " application/problem+json\t")
+
+    result = by_asgi(Req(), error(404, (b"{}",), label))
+
+    assert result.headers[0] == ("content-type", "application/problem+json")
 
 
 def test_json_in_an_unknown_charset_is_replaced() -> None:

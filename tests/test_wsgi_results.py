@@ -10,10 +10,10 @@ from wsgiref.util import FileWrapper
 
 import pytest
 
-from stderrmw import StandardError
+from stderrmw import StandardError, WSGIMiddleware
 from stderrmw.errors import ProtocolError
 
-from .interfaces import HTML, JSON, Req, collect
+from .interfaces import HTML, JSON, Req, collect, environ_of
 from .wsgi_server import (
     BREAKS,
     CHUNKED,
@@ -574,6 +574,40 @@ def test_a_head_of_unknown_length_is_no_list() -> None:
 
     assert not hasattr(result, "__len__")
     assert list(result) == [b""]
+
+
+@pytest.mark.parametrize("request_", [Req("HEAD"), Req("HEAD", (("Accept", "x/y"),))])
+def test_an_answer_to_head_has_a_chunk(request_: Req) -> None:
+    """hypercorn starts no response where there is none."""
+    app = returning([b"<h1>Lost</h1>"], "404 X")
+    server = Server(app, skip_outer=WRAPS, produces=["application/json"])
+
+    assert list(server.call(request_)) == [b""]
+
+
+class Chunks(list):  # type: ignore[type-arg]
+    """As an app may have made it."""
+
+
+@pytest.mark.parametrize("status, headers", [("200 OK", PLAIN), ("404 X", JSON)])
+def test_a_list_of_another_class_is_the_one_that_the_server_gets(
+    status: str, headers: Any
+) -> None:
+    result = Chunks([b'{"code": 404, "message": "x"}'])
+    app = returning(result, status, headers)
+
+    server = Server(app, skip_inner="a validator wraps the list", skip_outer=WRAPS)
+    assert server.call() is result
+
+
+def test_an_environ_without_an_input_has_nothing_to_drain() -> None:
+    """Tests make environs by hand."""
+    environ = environ_of(Req("PUT", (("Content-Length", "5"),)), None)
+    del environ["wsgi.input"]
+    middleware = WSGIMiddleware(returning([b"fine"]), allowed_methods=["GET"])
+
+    body = middleware(environ, lambda *head: lambda data: None)
+    assert b'"code": 405' in b"".join(body)
 
 
 # What is remembered
