@@ -80,15 +80,12 @@ class ASGIMiddleware:
     # Exactly these names, and a coroutine function: daphne calls by keyword, uvicorn
     # and hypercorn take any other callable for ASGI 2 or WSGI.
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http":
+        gate = None
+        if scope["type"] == "http":
+            gate = self._gate or self._overrides.find(path_of(scope))
+        if gate is None:
             await self._app(scope, receive, send)
             return
-        gate = self._gate
-        if gate is None:
-            gate = self._overrides.find(path_of(scope))
-            if gate is None:
-                await self._app(scope, receive, send)
-                return
         exchange = Exchange()
         exchange.scope = scope
         exchange.server_receive = receive

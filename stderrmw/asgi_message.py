@@ -40,11 +40,6 @@ def start_of(answer: Answer, close: bool = False) -> dict[str, Any]:
     return {"type": START, "status": answer.status, "headers": headers}
 
 
-def body_of(body: bytes, more_body: bool = False) -> dict[str, Any]:
-    """A message with a part of a body, or the last of it."""
-    return {"type": BODY, "body": body, "more_body": more_body}
-
-
 def is_last(message: dict[str, Any], start: dict[str, Any]) -> bool:
     """Whether it ends the response that started so."""
     if start.get("trailers", False):

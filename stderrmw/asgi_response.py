@@ -17,7 +17,6 @@ from .asgi_message import (
     START,
     Answered,
     awaited,
-    body_of,
     is_last,
     start_of,
     text_pairs,
@@ -167,7 +166,9 @@ class Response:
             self.passing = False
         try:
             await self.server_send(start_of(answer, close))
-            await self.server_send(body_of(answer.body, self._undrained > 0))
+            more = self._undrained > 0
+            body = {"type": BODY, "body": answer.body, "more_body": more}
+            await self.server_send(body)
         except OSError:
             self._undrained = 0
             logger.debug("the client left before it was answered", exc_info=True)

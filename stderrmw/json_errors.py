@@ -57,7 +57,11 @@ def complete(
     if status != original and "cause" not in members:
         head["cause"] = json.dumps(described(original))
     more = {name: json.dumps(value) for name, value in extra().items()}
-    members = {**head, **members, **more, **members, **head}
+    return _joined({**head, **members, **more, **members, **head})
+
+
+def _joined(members: Mapping[str, str]) -> str:
+    """The object of these members, in ASCII."""
     body = ", ".join(f"{json.dumps(name)}: {value}" for name, value in members.items())
     # Outside ASCII, JSON has characters only within strings.
     return re.sub(r"[^\0-\x7f]+", lambda m: json.dumps(m[0])[1:-1], "{" + body + "}")

@@ -81,11 +81,9 @@ class WSGIMiddleware:
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        gate = self._gate
+        gate = self._gate or self._overrides.find(path_of(environ))
         if gate is None:
-            gate = self._overrides.find(path_of(environ))
-            if gate is None:
-                return self._app(environ, start_response)
+            return self._app(environ, start_response)
         exchange = Exchange()
         exchange.environ = environ
         exchange.server_start = start_response
