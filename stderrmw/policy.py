@@ -6,7 +6,7 @@ The only place that reads what a caller wrote; everything after it looks up.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from inspect import iscoroutinefunction
+from inspect import isasyncgenfunction, iscoroutinefunction, signature
 from typing import TYPE_CHECKING, Any
 
 from .media_types import MediaType, canonical_coding, is_token, parse_media_type
@@ -139,10 +139,24 @@ def _header(pair: Any) -> tuple[str, str] | None:
 
 def _callable(name: str, value: Any) -> Any:
     # An answer is written between two messages, where nothing can be awaited.
-    call = getattr(value, "__call__", None)
-    if not callable(value) or any(map(iscoroutinefunction, (value, call))):
+    ways = (value, getattr(value, "__call__", None))
+    is_async = any(map(iscoroutinefunction, ways)) or any(map(isasyncgenfunction, ways))
+    if not callable(value) or is_async or not _takes_one(value):
         raise TypeError(f"{name} must be {_HOOK}, not {value!r}")
     return value
+
+
+def _takes_one(hook: Callable[..., Any]) -> bool:
+    try:
+        # What a decorator hands on to need not take what it takes itself.
+        parameters = signature(hook, follow_wrapped=False)
+    except ValueError:
+        return True  # written in C, and does not say
+    try:
+        parameters.bind(None)
+    except TypeError:
+        return False
+    return True
 
 
 _BOOLEAN = _one(bool, "True or False", lambda value: True)
@@ -150,7 +164,7 @@ _FOLDABLE = "statuses from 400 to 599"
 _METHODS = _each(str, "methods such as 'GET'", _method, _with_head)
 _SIZE = _one(int, "a number of bytes, 0 or more", lambda size: size >= 0)
 _HEADERS = "pairs of str that can be sent and describe no body"
-_HOOK = "a callable of the environ or scope that is no coroutine function"
+_HOOK = "a callable of one argument, the environ or scope, that is not async"
 _MEDIA_RANGES = _each(
     str, "media ranges such as 'application/*', without weights", _media_range
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from functools import partial
+from functools import partial, wraps
 from types import MappingProxyType
 from typing import Any, Dict, List, Type
 
@@ -107,8 +107,8 @@ WRONG = [
         "extra_fields",
         {"a": 1},
         TypeError,
-        "a callable of the environ or scope that is no coroutine function, not {'a': 1}"
-        "; None turns it off",
+        "a callable of one argument, the environ or scope, that is not async,"
+        " not {'a': 1}; None turns it off",
     ),
     ("extra_fields", "request_id", TypeError, "not 'request_id'"),
     ("extra_fields", True, TypeError, "not True"),
@@ -122,6 +122,11 @@ def app() -> None:
 
 async def waits(scope: Any) -> None:
     """Never called: nothing could await it."""
+
+
+# No line of it would ever run.
+YIELDING: Dict[str, Any] = {}
+exec("async def yields(scope): yield", YIELDING)
 
 
 class Waits:
@@ -210,16 +215,20 @@ UNFIT = {
     "one with some arguments": partial(waits),
     "the method of an object": Waits().__call__,
     "an object that is called so": Waits(),
+    "an asynchronous generator": YIELDING["yields"],
+    "one of no argument": lambda: {},
+    "one of two": lambda environ, start_response: {},
+    "one of a name": lambda *, scope: {},
 }
 
 
 @pytest.mark.parametrize("middleware", MIDDLEWARES)
 @pytest.mark.parametrize("option", ["error_headers", "extra_fields"])
 @pytest.mark.parametrize("hook", UNFIT.values(), ids=UNFIT)
-def test_a_callable_that_would_have_to_be_awaited_is_refused(
+def test_a_callable_that_no_answer_could_call_is_refused(
     middleware: Any, option: str, hook: Any
 ) -> None:
-    words = "a callable of the environ or scope that is no coroutine function, not "
+    words = "a callable of one argument, the environ or scope, that is not async, not "
     with pytest.raises(TypeError, match=f"^{option} must be {words}"):
         middleware(app, **{option: hook})
 
@@ -237,6 +246,11 @@ def test_a_wrong_option_is_named_with_its_value_and_what_is_allowed(
 def test_an_unknown_option_is_named(middleware: Any) -> None:
     with pytest.raises(TypeError, match="max_size"):
         middleware(app, max_size=5)
+
+
+@wraps(lambda source, database: [])
+def injected(source: Any) -> None:
+    """What a decorator makes that passes more on than it takes."""
 
 
 RIGHT: Dict[str, Any] = {
@@ -262,7 +276,10 @@ def test_a_right_option_is_taken(middleware: Any, option: str) -> None:
 
 
 @pytest.mark.parametrize("middleware", MIDDLEWARES)
-@pytest.mark.parametrize("hook", [dict, partial(dict), {}.get, lambda source: []])
+@pytest.mark.parametrize(
+    "hook",
+    [dict, partial(dict), {}.get, lambda source: [], lambda *any, name=5: [], injected],
+)
 def test_a_callable_may_be_of_any_kind(middleware: Any, hook: Any) -> None:
     assert callable(middleware(app, error_headers=hook, extra_fields=hook))
 
