@@ -104,8 +104,9 @@ def _or_callable(check: Check) -> Check:
 
 
 def _method(text: str) -> str | None:
-    # Methods are case-sensitive (RFC 9110, 9.1): "get" would refuse every GET.
-    return text if is_token(text) and text == text.upper() else None
+    # Methods are case-sensitive (RFC 9110, 9.1): "get" would refuse every GET. "*", a
+    # token too, is meant for all of them, and would refuse every one.
+    return text if is_token(text) and text == text.upper() != "*" else None
 
 
 def _with_head(methods: Iterable[str]) -> frozenset[str]:

@@ -29,6 +29,7 @@ WRONG = [
     ("allowed_methods", [], ValueError, "None or a list of one at least, not []"),
     ("allowed_methods", ["get"], ValueError, "such as 'GET', not 'get'"),
     ("allowed_methods", ["G T"], ValueError, "not 'G T'"),
+    ("allowed_methods", ["*"], ValueError, "not '*'; None turns it off"),
     (
         "max_body_size",
         -1,
