@@ -15,6 +15,10 @@ class TargetError(ValueError):
 class TargetSyntaxError(TargetError, SyntaxError):
     """For gunicorn --reload, which lives on with a SyntaxError and nothing else."""
 
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.msg = words  # which tracebacks show of a SyntaxError
+
     __str__ = ValueError.__str__
 
 

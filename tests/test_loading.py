@@ -356,6 +356,16 @@ def test_what_is_not_callable_is_named_by_its_type() -> None:
         wrap("shop:rates")
 
 
+def test_a_syntax_error_is_told_where_its_traceback_ends(modules: Path) -> None:
+    (modules / "typo.py").write_text("app =")
+
+    with pytest.raises(SyntaxError) as raised:
+        wrap("typo:app")
+
+    *_, last = traceback.format_exception_only(raised.type, raised.value)
+    assert last == f"stderrmw.target.TargetSyntaxError: {raised.value}\n"
+
+
 @pytest.mark.parametrize(
     "target, line", [("needs:app", "import never_there"), ("fails:make()", "1 / 0")]
 )
