@@ -164,7 +164,7 @@ _BOOLEAN = _one(bool, "True or False", lambda value: True)
 _FOLDABLE = "statuses from 400 to 599"
 _METHODS = _each(str, "methods such as 'GET'", _method, _with_head)
 _SIZE = _one(int, "a number of bytes, 0 or more", lambda size: size >= 0)
-_HEADERS = "pairs of str that can be sent and describe no body"
+_HEADERS = "pairs such as ('Vary', 'Origin') that can be sent and describe no body"
 _HOOK = "a callable of one argument, the environ or scope, that is not async"
 _MEDIA_RANGES = _each(
     str, "media ranges such as 'application/*', without weights", _media_range

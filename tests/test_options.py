@@ -84,7 +84,8 @@ WRONG = [
         "error_headers",
         {"Vary": "Origin"},
         TypeError,
-        "a list of pairs of str that can be sent and describe no body, not 'Vary'",
+        "a list of pairs such as ('Vary', 'Origin') that can be sent and describe no"
+        " body, not 'Vary'",
     ),
     ("error_headers", "Vary: Origin", TypeError, "not 'Vary: Origin'"),
     ("error_headers", None, TypeError, "not None"),
