@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from .asgi import ASGIMiddleware
 from .demo import OPTIONS, REQUESTS
-from .flags import PROG, given, parser
+from .flags import PROG, given, parser, read
 from .loading import wrap
 from .serve import Server
 from .serve_asgi import AsgiServer
@@ -28,7 +28,7 @@ class Unservable(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until Ctrl-C, and return the exit status."""
-    options = parser().parse_args(arguments)
+    options = read(arguments)
     try:
         with listen(options) as server:
             print("\n".join(greeting(options.target, server.url)), flush=True)

@@ -6,10 +6,13 @@ Reads them; knows nothing of apps and servers.
 from __future__ import annotations
 
 import argparse
+import re
+from collections.abc import Sequence
 from inspect import signature
 from typing import Any, NoReturn
 
 from .interface import ASGI, WSGI
+from .suggestions import did_you_mean
 from .text_options import OPTIONS, TextOption, read_options
 from .wsgi import WSGIMiddleware
 
@@ -54,6 +57,17 @@ def parser() -> Parser:
     for name, option in OPTIONS.items():
         add_flag(group, name, option, parameters[name].default)
     return built
+
+
+def read(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The arguments, None for those of the process; exits where one is wrong."""
+    built = parser()
+    found, unknown = built.parse_known_args(arguments)
+    if unknown:
+        flags = sorted(set(re.findall(r"--[a-z-]+", built.format_help())))
+        near = did_you_mean(unknown[0].partition("=")[0], flags)
+        built.error(f"unrecognized arguments: {' '.join(unknown)}{near}")
+    return found
 
 
 def add_flag(group: Any, name: str, option: TextOption, default: Any) -> None:

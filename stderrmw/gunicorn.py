@@ -15,6 +15,7 @@ from typing import Any
 from .asgi import ASGIMiddleware
 from .interface import ASGI, interface_of
 from .server_error import response
+from .suggestions import check_names
 from .wsgi import WSGIMiddleware
 
 
@@ -25,6 +26,7 @@ def post_worker_init(worker: Any, **options: Any) -> None:
     A config file imports it, or calls it from a hook of the same name with the
     options of the middleware. An app that is wrapped already is left alone.
     """
+    check_names(options)
     # gunicorn's own ASGI worker has ``asgi`` in the place of ``wsgi``; uvicorn's has
     # its ASGI app in ``wsgi``.
     name = "asgi" if hasattr(worker, "asgi") else "wsgi"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -43,7 +43,11 @@ def extra_fields(policy: Policy, source: Any) -> dict[str, Any]:
 
 
 def _headers(wanted: Hook, source: Any) -> list[tuple[str, str]]:
-    return survivors(wanted(source) or (), 0)
+    pairs = wanted(source) or ()
+    # Their letters and names would be dropped one by one, each with a warning.
+    if isinstance(pairs, (str, bytes, Mapping)):
+        raise TypeError(f"it must return pairs of str, not {pairs!r}")
+    return survivors(pairs, 0)
 
 
 def _fields(wanted: Hook, source: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from .asgi import ASGIMiddleware
 from .interface import ASGI, WSGI, interface_of, signature_of
-from .suggestions import did_you_mean
+from .suggestions import check_names, did_you_mean
 from .target import TargetError, TargetSyntaxError, parse
 from .wsgi import WSGIMiddleware
 
@@ -30,7 +30,9 @@ def wrap(
         be called.
     :param options: those of the two classes.
     :raises ValueError: where there is no such app, in the words of what is there.
+    :raises TypeError: where there is no such option, or as the classes do.
     """
+    check_names(options)
     if interface not in (None, WSGI, ASGI):
         raise ValueError(f"interface must be 'wsgi', 'asgi' or None, not {interface!r}")
     app = load(target)

@@ -87,7 +87,10 @@ def _gate(prefix: str, default: Mapping[str, Any], options: Any) -> Gate | None:
         )
     unknown = [name for name in options if name not in OPTIONS]
     if unknown:
-        raise TypeError(f"overrides[{prefix!r}] has an unknown option {unknown[0]!r}")
+        raise TypeError(
+            f"overrides[{prefix!r}] has an unknown option {unknown[0]!r}; there are"
+            f" {', '.join(OPTIONS)}"
+        )
     try:
         return Gate(Policy({**default, **options}))
     except (TypeError, ValueError) as error:

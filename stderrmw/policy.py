@@ -104,8 +104,9 @@ def _or_callable(check: Check) -> Check:
 
 
 def _method(text: str) -> str | None:
-    # Methods are case-sensitive (RFC 9110, 9.1): "get" would refuse every GET.
-    return text if is_token(text) and text == text.upper() else None
+    # Methods are case-sensitive (RFC 9110, 9.1): "get" would refuse every GET. "*", a
+    # token too, is meant for all of them, and would refuse every one.
+    return text if is_token(text) and text == text.upper() != "*" else None
 
 
 def _with_head(methods: Iterable[str]) -> frozenset[str]:
@@ -139,9 +140,9 @@ def _header(pair: Any) -> tuple[str, str] | None:
 
 def _callable(name: str, value: Any) -> Any:
     # An answer is written between two messages, where nothing can be awaited.
-    ways = value, getattr(value, "__call__", None)
-    awaited = any(map(iscoroutinefunction, ways)) or any(map(isasyncgenfunction, ways))
-    if not callable(value) or awaited or not _takes_one(value):
+    ways = (value, getattr(value, "__call__", None))
+    is_async = any(map(iscoroutinefunction, ways)) or any(map(isasyncgenfunction, ways))
+    if not callable(value) or is_async or not _takes_one(value):
         raise TypeError(f"{name} must be {_HOOK}, not {value!r}")
     return value
 
@@ -149,11 +150,14 @@ def _callable(name: str, value: Any) -> Any:
 def _takes_one(hook: Callable[..., Any]) -> bool:
     """Whether it can be called with one argument, as far as that can be told."""
     try:
-        signature(hook).bind(None)
+        # What a decorator hands on to need not take what it takes itself.
+        parameters = signature(hook, follow_wrapped=False)
+    except ValueError:
+        return True  # written in C, and does not say
+    try:
+        parameters.bind(None)
     except TypeError:
         return False
-    except ValueError:  # it is written in C, and does not say
-        return True
     return True
 
 
@@ -161,8 +165,8 @@ _BOOLEAN = _one(bool, "True or False", lambda value: True)
 _FOLDABLE = "statuses from 400 to 599"
 _METHODS = _each(str, "methods such as 'GET'", _method, _with_head)
 _SIZE = _one(int, "a number of bytes, 0 or more", lambda size: size >= 0)
-_HEADERS = "pairs of str that can be sent and describe no body"
-_HOOK = "a callable of one argument, environ or scope, that is no coroutine function"
+_HEADERS = "pairs such as ('Vary', 'Origin') that can be sent and describe no body"
+_HOOK = "a callable of one argument, the environ or scope, that is not async"
 _MEDIA_RANGES = _each(
     str, "media ranges such as 'application/*', without weights", _media_range
 )

@@ -15,6 +15,10 @@ class TargetError(ValueError):
 class TargetSyntaxError(TargetError, SyntaxError):
     """gunicorn --reload survives a SyntaxError, and no other exception."""
 
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.msg = words  # which tracebacks show of a SyntaxError
+
     __str__ = ValueError.__str__
 
 

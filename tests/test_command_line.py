@@ -237,7 +237,15 @@ def test_each_option_has_a_flag_that_help_explains(
         ("--consumes text", "consumes must be a list of media ranges such as "),
         ("--json-errors all", "json_errors must be 'complete' or 'keep', not 'all'"),
         ("--error-header Vary", "error_headers must be lines of the form Name: value"),
-        ("--max-body=1", "unrecognized arguments: --max-body=1"),
+        (
+            "--max-body=1",
+            "unrecognized arguments: --max-body=1; did you mean --max-body-size?",
+        ),
+        (
+            "--error-headers Vary:Origin",
+            "unrecognized arguments: --error-headers; did you mean --error-header?",
+        ),
+        ("shop:app one two", "unrecognized arguments: one two (--help tells what "),
         ("--interface rack", "argument --interface: invalid choice: 'rack'"),
         ("--report-only=yes", "argument --report-only/--no-report-only: ignored "),
     ],

@@ -117,7 +117,9 @@ def test_what_gunicorn_quotes_of_a_request_is_bounded(server: Server) -> None:
     assert "<&><&>" in cause
 
 
-@pytest.mark.parametrize("server", OWN_ERRORS, indirect=True)
+@pytest.mark.parametrize(
+    "server", [*OWN_ERRORS, "command-line", "config-file"], indirect=True
+)
 def test_a_folded_status_is_kept_in_the_cause(server: Server) -> None:
     cause = error_of(send(server, MALFORMED["a large header"]), 400)["cause"]
 

@@ -262,6 +262,9 @@ NO_HEADERS = {
     "raises a standard error": raises(StandardError(429)),
     "raises as it goes": lambda source: (1 / number for number in (1, 0)),
     "a number": lambda source: 5,
+    "a str": lambda source: "Vary: Origin",
+    "bytes": lambda source: b"Vary: Origin",
+    "a dict": lambda source: {"Vary": "Origin"},
 }
 
 

@@ -17,6 +17,8 @@ import gunicorn.util
 import pytest
 
 from stderrmw import ASGIMiddleware, WSGIMiddleware, wrap
+from stderrmw.gunicorn import post_worker_init
+from stderrmw.policy import OPTIONS
 
 from .interfaces import Req, environ_of
 
@@ -221,8 +223,6 @@ def test_the_options_are_those_of_the_middleware() -> None:
 def test_a_bad_option_is_an_error_of_the_middleware() -> None:
     with pytest.raises(TypeError, match="^max_body_size must be .* not '1MiB'"):
         wrap("shop:app", max_body_size="1MiB")
-    with pytest.raises(TypeError, match="'max_body'"):
-        wrap("shop:app", max_body=1)
 
 
 def test_no_option_is_hidden_behind_an_argument_of_wrap() -> None:
@@ -267,6 +267,27 @@ def test_a_malformed_target_is_refused(target: str) -> None:
     words = f"^{re.escape(target)} is not of the form pkg.mod:app, "
     with pytest.raises(ValueError, match=words):
         wrap(target)
+
+
+# option, what is said of it, which is all that wrap and gunicorn's hook say
+NO_OPTION = [
+    ("max_body_sise", "; did you mean max_body_size?"),
+    ("override", "; did you mean overrides?"),
+    ("app", f"; there are overrides, {', '.join(OPTIONS)}"),
+]
+
+
+@pytest.mark.parametrize("name, words", NO_OPTION)
+def test_an_unknown_option_is_named_with_what_may_have_been_meant(
+    name: str, words: str
+) -> None:
+    said = f"^{re.escape(f'{name} is no option of the middleware{words}')}$"
+    options: Any = {name: 5}
+
+    with pytest.raises(TypeError, match=said):
+        wrap("never.imported:app", **options)
+    with pytest.raises(TypeError, match=said):
+        post_worker_init(None, **options)
 
 
 @pytest.mark.parametrize(
@@ -333,6 +354,16 @@ def test_twelve_names_are_enough(modules: Path) -> None:
 def test_what_is_not_callable_is_named_by_its_type() -> None:
     with pytest.raises(ValueError, match="^shop:rates is of type dict, not callable$"):
         wrap("shop:rates")
+
+
+def test_a_syntax_error_is_told_where_its_traceback_ends(modules: Path) -> None:
+    (modules / "typo.py").write_text("app =")
+
+    with pytest.raises(SyntaxError) as raised:
+        wrap("typo:app")
+
+    *_, last = traceback.format_exception_only(raised.type, raised.value)
+    assert last == f"stderrmw.target.TargetSyntaxError: {raised.value}\n"
 
 
 @pytest.mark.parametrize(
