@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .asgi_exchange import Exchange
 from .asgi_request import path_of
 from .gate import UNKNOWN
+from .interface import ASGI, check_app
 from .overrides import Overrides
 from .policy import DEFAULT_DRAIN_LIMIT, DEFAULT_MAX_BODY_SIZE
 from .remembered import END
@@ -70,8 +71,7 @@ class ASGIMiddleware:
         report_only: bool = False,
     ) -> None:
         options = dict(locals())
-        if not callable(app):
-            raise TypeError(f"app must be an ASGI callable, not {app!r}")
+        check_app(app, ASGI)
         self._app = app
         # Without overrides there is nothing to find for each request.
         self._overrides = Overrides(options, {} if overrides is None else overrides)

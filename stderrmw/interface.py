@@ -11,6 +11,8 @@ from typing import Any
 WSGI = "wsgi"
 ASGI = "asgi"
 
+CALLABLES = {WSGI: "a WSGI callable", ASGI: "an ASGI callable"}
+
 #: By the fewest positional arguments that an app can be called with: ``environ,
 #: start_response`` (PEP 3333) or ``scope, receive, send`` (ASGI 3).
 BY_ARGUMENTS = {2: WSGI, 3: ASGI}
@@ -19,9 +21,24 @@ BY_ARGUMENTS = {2: WSGI, 3: ASGI}
 RESULTS = {WSGI: "__iter__", ASGI: "__await__"}
 
 
-def interface_of(app: Any) -> str | None:
+def check_app(app: Any, interface: str) -> None:
+    """Refuse what no request could call.
+
+    :raises TypeError: naming the app and, where it surely is one of the other
+        interface, the class that wraps it.
+    """
+    words = f"app must be {CALLABLES[interface]}, not {app!r}"
+    if not callable(app):
+        raise TypeError(words)
+    # What a decorator hands on to need not be called as it is itself.
+    other = interface_of(app, follow_wrapped=False)
+    if other not in (None, interface):
+        raise TypeError(f"{words}, which {other.upper()}Middleware wraps")
+
+
+def interface_of(app: Any, *, follow_wrapped: bool = True) -> str | None:
     """``"wsgi"``, ``"asgi"``, or None where neither is sure."""
-    signature = signature_of(app)
+    signature = signature_of(app, follow_wrapped)
     if signature is None:
         return None
     if inspect.isclass(app):
@@ -32,13 +49,13 @@ def interface_of(app: Any) -> str | None:
     return BY_ARGUMENTS.get(_fewest(signature))
 
 
-def signature_of(app: Any) -> inspect.Signature | None:
+def signature_of(app: Any, follow_wrapped: bool = True) -> inspect.Signature | None:
     """How it is called, or None where that is written in C and says nothing."""
     # The method of a class, unlike that of an object, would ask for `self`.
     ways = (app,) if inspect.isclass(app) else (app, app.__call__)
     for way in ways:
         try:
-            return inspect.signature(way)
+            return inspect.signature(way, follow_wrapped=follow_wrapped)
         except (TypeError, ValueError):
             continue
     return None

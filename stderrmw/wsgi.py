@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .gate import UNKNOWN
+from .interface import WSGI, check_app
 from .overrides import Overrides
 from .policy import DEFAULT_DRAIN_LIMIT, DEFAULT_MAX_BODY_SIZE
 from .wsgi_exchange import Exchange
@@ -71,8 +72,7 @@ class WSGIMiddleware:
         report_only: bool = False,
     ) -> None:
         options = dict(locals())
-        if not callable(app):
-            raise TypeError(f"app must be a WSGI callable, not {app!r}")
+        check_app(app, WSGI)
         self._app = app
         # Without overrides there is nothing to find for each request.
         self._overrides = Overrides(options, {} if overrides is None else overrides)

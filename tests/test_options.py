@@ -221,6 +221,47 @@ UNFIT = {
 }
 
 
+class Wsgi:
+    """An app that is an object."""
+
+    def __call__(self, environ: Any, start_response: Any) -> None:
+        """Never called."""
+
+
+async def asgi(scope: Any, receive: Any, send: Any) -> None:
+    """Never called either."""
+
+
+@pytest.mark.parametrize(
+    "middleware, other, words",
+    [
+        (WSGIMiddleware, asgi, "a WSGI callable, not .*, which ASGIMiddleware wraps"),
+        (
+            ASGIMiddleware,
+            Wsgi(),
+            "an ASGI callable, not .*, which WSGIMiddleware wraps",
+        ),
+        (WSGIMiddleware, "app", "a WSGI callable, not 'app'"),
+        (ASGIMiddleware, None, "an ASGI callable, not None"),
+    ],
+)
+def test_an_app_that_no_request_could_call_is_refused(
+    middleware: Any, other: Any, words: str
+) -> None:
+    with pytest.raises(TypeError, match=f"^app must be {words}$"):
+        middleware(other)
+
+
+def test_an_app_is_taken_by_how_it_is_called_itself() -> None:
+    """A decorator may make the one interface of the other."""
+
+    @wraps(asgi)
+    def adapted(environ: Any, start_response: Any) -> None:
+        """Never called."""
+
+    assert WSGIMiddleware(adapted)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("middleware", MIDDLEWARES)
 @pytest.mark.parametrize("option", ["error_headers", "extra_fields"])
 @pytest.mark.parametrize("hook", UNFIT.values(), ids=UNFIT)
