@@ -71,5 +71,8 @@ def _mark_for_asyncio(method: T) -> T:
     return method
 
 
-#: Marks a plain function as one to await: adapters of asgiref look for that.
-awaited: Callable[[T], T] = getattr(inspect, "markcoroutinefunction", _mark_for_asyncio)
+def awaited(method: T) -> T:
+    """Mark a plain function as one to await: adapters of asgiref look for that."""
+    mark = getattr(inspect, "markcoroutinefunction", _mark_for_asyncio)
+    marked: T = mark(method)
+    return marked

@@ -18,9 +18,9 @@ _TAG = re.compile(
     r"""(?:>|[^<>"']*(?:(?:"[^"]*"?|'[^']*'?)[^<>"']*)*>?)"""
     r"|!--[^-]*(?:-(?!->)[^-]*)*(?:-->)?|[!?][^>]*>?)"
 )
-# What is left of a tag inside a line: nothing, or what str.split() takes for white
-# space. Every other tag is the end of a block.
-_BREAK, _LINK = "\x1e", "\x1f"
+# What is left of a tag inside a line: nothing, or a mark; that of <br> is white space
+# to str.split(), as "\x1e" is not to PyPy's. Every other tag is the end of a block.
+_BREAK, _LINK = "\v", "\x1f"
 _INLINE = """abbr b bdi bdo big cite code em font i kbd mark q s samp small span strong
 sub sup tt u var wbr""".split()
 _GLUE = {slash + name: "" for name in _INLINE for slash in ("", "/")}

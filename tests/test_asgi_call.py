@@ -19,6 +19,7 @@ from stderrmw import ASGIMiddleware, StandardError
 
 from .asgi_server import Server, sending
 from .interfaces import HTML, SENT_EACH, Req, body_of, receive_body, scope_of, start
+from .interpreters import counts_references
 
 NOT_FOUND = json.dumps({"code": 404, "message": "Not Found"}).encode()
 POST = Req("POST", (("Content-Length", "5"),))
@@ -156,6 +157,7 @@ ENDS: Dict[str, Any] = {
 }
 
 
+@counts_references
 @pytest.mark.parametrize("row", ENDS.values(), ids=ENDS)
 def test_nothing_of_a_request_is_kept_once_it_is_over(
     row: Any, caplog: pytest.LogCaptureFixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import runpy
 import shlex
@@ -20,6 +19,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+import stderrmw
 from stderrmw.__main__ import greeting, listen, main
 from stderrmw.demo import REQUESTS, not_found
 from stderrmw.flags import given, parser
@@ -359,13 +359,18 @@ def test_what_cannot_be_served_is_told_in_one_line(
     assert words.replace("{cwd}", f"{modules}/") in err
 
 
-def test_an_asgi_app_without_uvicorn_is_told_in_one_line(modules: Path) -> None:
+@pytest.fixture
+def beside(modules: Path) -> Path:
+    """The current directory, with the package in it as in a checkout."""
+    (modules / "stderrmw").symlink_to(Path(stderrmw.__file__).parent)
+    return modules
+
+
+def test_an_asgi_app_without_uvicorn_is_told_in_one_line(beside: Path) -> None:
     """In a process with nothing installed (-S)."""
-    path = {**os.environ, "PYTHONPATH": str(ROOT)}
     ended = subprocess.run(
         [sys.executable, "-S", "-m", "stderrmw", "shop:asgi"],
-        cwd=modules,
-        env=path,
+        cwd=beside,
         capture_output=True,
         text=True,
     )
@@ -419,11 +424,11 @@ def url_of(process: "subprocess.Popen[str]") -> str:
     return process.stdout.readline().split(" on ")[1].split()[0]
 
 
-def test_a_bare_checkout_serves_until_ctrl_c() -> None:
+def test_a_bare_checkout_serves_until_ctrl_c(beside: Path) -> None:
     """By the README's line, with nothing installed (-S) and every warning an error."""
     [line] = re.findall(r"^    python3 (-m stderrmw)$", README, re.MULTILINE)
     command = [sys.executable, "-S", "-W", "error", *line.split(), "--port", "0"]
-    with started(command, ROOT) as process:
+    with started(command, beside) as process:
         url = url_of(process)
         assert curl(f"curl {url}/nowhere")[0] == 404
         assert curl(f"curl {url}/crash")[0] == 500

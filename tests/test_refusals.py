@@ -10,7 +10,7 @@ from typing import Any, Dict, Tuple
 
 import pytest
 
-from .interfaces import Pairs, Req, by_asgi, by_wsgi
+from .interfaces import SENT_EACH, Pairs, Req, asgi_of, by_asgi, by_wsgi, wsgi_of
 
 
 def sent(method: str, *headers: Tuple[str, str], **more: Any) -> Req:
@@ -195,6 +195,19 @@ def test_a_bad_request_never_reaches_the_app(row: Any) -> None:
         assert list(body) == ["code", "message", "cause", "errors"]
         entry = {"resource": "Request", "field": field, "code": code}
         assert (body["code"], body["errors"]) == (status, [entry])
+
+
+@pytest.mark.parametrize("row", REFUSED.values(), ids=REFUSED)
+def test_a_bad_request_is_not_taken_for_one_without_what_is_bad(row: Any) -> None:
+    """Heads are remembered: a field that a check looks at has to be in them."""
+    request, options, status, (field, _), _ = row
+    kept = tuple(pair for pair in request.headers if pair[0] != field)
+
+    for of in (wsgi_of, asgi_of):
+        send = of(drain_limit=0, **options)
+        for _ in range(SENT_EACH):
+            send(request._replace(headers=kept))
+        assert send(request).status == status
 
 
 ADMITTED: Dict[str, Tuple[Req, Dict[str, Any]]] = {

@@ -20,6 +20,7 @@ import webtest.lint
 from stderrmw import PROTOCOL_STATUSES, StandardError, WSGIMiddleware
 
 from .interfaces import HTML, JSON, Req, collect, environ_of
+from .interpreters import counts_references
 from .wsgi_server import (
     BREAKS,
     COMPLETE,
@@ -91,6 +92,7 @@ class Fault(Exception):
     """One that can be referred to weakly."""
 
 
+@counts_references
 def test_no_exc_info_is_kept() -> None:
     """PEP 3333, "The start_response() Callable": no circular reference with it."""
     seen: List[Any] = []

@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, Iterator, List
 import pytest
 
 from .interfaces import JSON, Req
+from .interpreters import counts_references
 from .wsgi_server import (
     CHUNKED,
     ENVIRON,
@@ -358,6 +359,7 @@ def test_an_error_of_an_input_written_in_c_goes_back_to_the_server() -> None:
         server.call(CHUNKED, **{"wsgi.input": source})
 
 
+@counts_references
 def test_an_error_of_the_input_is_let_go_with_the_request() -> None:
     """uWSGI takes the environ for the next request (uwsgi#1950)."""
 

@@ -14,6 +14,7 @@ from stderrmw import StandardError, WSGIMiddleware
 from stderrmw.errors import ProtocolError
 
 from .interfaces import HTML, JSON, Req, collect, environ_of
+from .interpreters import counts_references
 from .wsgi_server import (
     BREAKS,
     CHUNKED,
@@ -367,6 +368,7 @@ def test_a_success_that_the_server_refuses_is_closed_and_raised() -> None:
 # What is kept
 
 
+@counts_references
 def test_nothing_of_a_request_is_kept_once_it_is_over() -> None:
     """uWSGI takes the environ for the next request (uwsgi#1950)."""
 
@@ -386,6 +388,7 @@ def test_nothing_of_a_request_is_kept_once_it_is_over() -> None:
         gc.enable()
 
 
+@counts_references
 def test_an_app_that_is_its_own_response_is_let_go() -> None:
     """PEP 3333's class form: it holds start_response, which must not hold it."""
 
