@@ -26,15 +26,18 @@ class WSGIMiddleware:
     """Keeps the error standard in front of a WSGI app, which it never changes.
 
     :param app: any WSGI (PEP 3333) callable; the middleware is one itself.
-    :param allowed_methods: methods that pass, any for None; GET implies HEAD.
-    :param max_body_size: bytes of request body, any number for None.
-    :param require_content_length: whether a body has to have one.
-    :param consumes: media ranges held against Content-Type; None: it is not checked.
-    :param produces: media types held against Accept; None: it is not checked.
-    :param produces_encodings: codings held against Accept-Encoding; None: the same.
+    :param allowed_methods: methods that pass, any for None; GET implies HEAD. Another
+        is refused with 405.
+    :param max_body_size: bytes of request body, any number for None; more is 413.
+    :param require_content_length: whether a body has to have one; without it 411.
+    :param consumes: media ranges held against Content-Type, else 415; None: no check.
+    :param produces: media types held against Accept, else 406; None: no check.
+    :param produces_encodings: codings held against Accept-Encoding, else 406; None: no
+        check.
     :param overrides: path prefix to a dict of the options that differ below it, or to
         None, which leaves those paths to the app alone.
-    :param preserve_statuses: statuses outside the table that keep their number.
+    :param preserve_statuses: statuses outside the table that keep their number, such as
+        those in ``PROTOCOL_STATUSES``.
     :param json_errors: "complete" adds what a JSON error lacks, "keep" nothing.
     :param expose_messages: whether the words of a 4xx page become ``message``.
     :param error_headers: pairs for refusals and crashes, or a callable of the environ
@@ -45,7 +48,12 @@ class WSGIMiddleware:
     :param report_only: whether refusals are only logged.
     :raises TypeError, ValueError: naming the option, its value and what is allowed.
 
-    ``docs/options.rst`` tells of each, and why its default is what it is.
+    Crashes, and what is only logged, go to the logger ``stderrmw``. An app may raise
+    ``StandardError`` to answer in the standard itself.
+
+    >>> app = WSGIMiddleware(app, allowed_methods=["GET", "POST"])
+
+    The documentation of the options says why each default is what it is.
     """
 
     def __init__(
@@ -81,6 +89,7 @@ class WSGIMiddleware:
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
+        """Answer one request, by the app or in its place (PEP 3333)."""
         gate = self._gate or self._overrides.find(path_of(environ))
         if gate is None:
             return self._app(environ, start_response)
