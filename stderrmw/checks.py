@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .errors import FieldError, StandardError
+from .errors import StandardError
 from .media_types import (
     accepts_coding,
     accepts_type,
@@ -18,6 +18,7 @@ from .media_types import (
 )
 from .message import Request
 from .policy import Policy
+from .wording import bare, listed, refuse, shown
 
 # What content they carry has no meaning here (RFC 9110, 9.3).
 _UNMEASURED = frozenset({"OPTIONS", "TRACE", "CONNECT"})
@@ -31,19 +32,19 @@ def check_framing(request: Request, policy: Policy) -> StandardError | None:
     coding = request.fields.get("transfer-encoding")
     field, code = "Content-Length", "invalid"
     if request.length == -1:
-        cause = f"Content-Length is {_shown(length)}, not a number of bytes"
+        cause = f"Content-Length is {shown(length)}, not a number of bytes"
     elif coding is not None and not _ends_chunked(coding):
         field = "Transfer-Encoding"
-        cause = f"Transfer-Encoding is {_shown(coding)}, chunked is not last"
+        cause = f"Transfer-Encoding is {shown(coding)}, chunked is not last"
     # Some gateways undo the chunks and add a length, but leave Transfer-Encoding: so
     # both are refused only where Content-Length is required.
     elif coding and length and policy.require_content_length:
         cause = "the request has both Content-Length and Transfer-Encoding"
     elif not is_token(request.method):
-        field, cause = "method", f"the method is {_shown(request.method)}, not a token"
+        field, cause = "method", f"the method is {shown(request.method)}, not a token"
     else:
         return None
-    return _refusal(400, cause, field, code)
+    return refuse(400, cause, field, code)
 
 
 def check_method(request: Request, policy: Policy) -> StandardError | None:
@@ -52,8 +53,8 @@ def check_method(request: Request, policy: Policy) -> StandardError | None:
     if allowed is None or request.method in allowed:
         return None
     allow = ", ".join(sorted(allowed))
-    cause = f"{_shown(request.method)} is not one of {allow}"
-    return _refusal(405, cause, "method", "unsupported", ("Allow", allow))
+    cause = f"{shown(request.method)} is not one of {allow}"
+    return refuse(405, cause, "method", "unsupported", ("Allow", allow))
 
 
 def check_length(request: Request, policy: Policy) -> StandardError | None:
@@ -74,7 +75,7 @@ def check_length(request: Request, policy: Policy) -> StandardError | None:
         cause = f"{request.method} needs a Content-Length, 0 for no body"
     if not refused or request.method in _UNMEASURED:
         return None
-    return _refusal(411, cause, "Content-Length", "missing_field")
+    return refuse(411, cause, "Content-Length", "missing_field")
 
 
 def check_size(request: Request, policy: Policy) -> StandardError | None:
@@ -82,7 +83,7 @@ def check_size(request: Request, policy: Policy) -> StandardError | None:
     limit = policy.max_body_size
     if limit is None or (request.length or 0) <= limit:
         return None
-    declared = _bare(request.fields.get("content-length"))
+    declared = bare(request.fields.get("content-length"))
     return too_large(policy, f"request declares {declared}")
 
 
@@ -97,7 +98,7 @@ def check_type(request: Request, policy: Policy) -> StandardError | None:
     fact = "the body has no Content-Type"
     code = "missing_field"
     if value is not None:
-        fact = f"Content-Type is {_shown(value)}"
+        fact = f"Content-Type is {shown(value)}"
         code = "unsupported" if found else "invalid"
     texts = list(map(str, entries))
     headers = [("Accept", ", ".join(texts))]
@@ -105,8 +106,8 @@ def check_type(request: Request, policy: Policy) -> StandardError | None:
     patch = ", ".join(text for text in texts if "*" not in text)
     if request.method == "PATCH" and patch:
         headers.append(("Accept-Patch", patch))
-    cause = f"{fact}; {_listed(texts)} is accepted"
-    return _refusal(415, cause, "Content-Type", code, *headers)
+    cause = f"{fact}; {listed(texts)} is accepted"
+    return refuse(415, cause, "Content-Type", code, *headers)
 
 
 def check_accept(request: Request, policy: Policy) -> StandardError | None:
@@ -147,7 +148,7 @@ def too_large(
 ) -> StandardError:
     """The 413 of a body that was declared, or found as it was read, to be too large."""
     cause = f"limit is {policy.max_body_size} bytes, {fact}"
-    return _refusal(413, cause, "Content-Length", "too_large")
+    return refuse(413, cause, "Content-Length", "too_large")
 
 
 def _ends_chunked(coding: str) -> bool:
@@ -165,26 +166,5 @@ def _not_acceptable(
 ) -> StandardError | None:
     if request.method in _UNMEASURED:
         return None
-    cause = f"{field} is {_shown(value)}; {_listed(offers)} is available"
-    return _refusal(406, cause, field, "unsupported", ("Vary", field))
-
-
-def _refusal(
-    status: int, cause: str, field: str, code: str, *headers: tuple[str, str]
-) -> StandardError:
-    error = FieldError("Request", field, code)
-    return StandardError(status, cause=cause, errors=[error], headers=headers)
-
-
-def _listed(offers: Iterable[object]) -> str:
-    return " or ".join(map(str, offers))
-
-
-def _bare(value: str | None) -> str:
-    """A value of the request, at a length that is fit for an answer."""
-    text = (value or "").strip(" \t")
-    return text if len(text) <= 80 else f"{text[:80]}..."
-
-
-def _shown(value: str | None) -> str:
-    return f"'{_bare(value)}'"
+    cause = f"{field} is {shown(value)}; {listed(offers)} is available"
+    return refuse(406, cause, field, "unsupported", ("Vary", field))
