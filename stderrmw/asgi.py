@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .asgi_exchange import Exchange
+from .asgi_message import mark_awaited
 from .asgi_request import path_of
 from .gate import UNKNOWN
 from .interface import ASGI, check_app
@@ -80,6 +81,7 @@ class ASGIMiddleware:
     ) -> None:
         options = dict(locals())
         check_app(app, ASGI)
+        mark_awaited(Exchange.send)
         self._app = app
         # Without overrides there is nothing to find for each request.
         self._overrides = Overrides(options, {} if overrides is None else overrides)

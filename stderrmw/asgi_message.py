@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any
 
 from .message import Answer
-
-T = TypeVar("T", bound="Callable[..., Any]")
 
 START = "http.response.start"
 BODY = "http.response.body"
@@ -63,16 +61,14 @@ def _text_pair(pair: Any) -> object:
         return repr(pair)
 
 
-def _mark_for_asyncio(method: T) -> T:
-    from asyncio import coroutines  # which is not needed since Python 3.12
-
-    marker = coroutines._is_coroutine  # type: ignore[attr-defined]
-    method._is_coroutine = marker  # type: ignore[attr-defined]
-    return method
-
-
-def awaited(method: T) -> T:
+def mark_awaited(method: Callable[..., Any]) -> None:
     """Mark a plain function as one to await: adapters of asgiref look for that."""
     mark = getattr(inspect, "markcoroutinefunction", _mark_for_asyncio)
-    marked: T = mark(method)
-    return marked
+    mark(method)
+
+
+def _mark_for_asyncio(method: Any) -> None:
+    """As Python did before 3.12; imported here, for no WSGI app needs an event loop."""
+    from asyncio import coroutines
+
+    method._is_coroutine = coroutines._is_coroutine  # type: ignore[attr-defined]

@@ -16,7 +16,6 @@ from .asgi_message import (
     REST,
     START,
     Answered,
-    awaited,
     is_last,
     start_of,
     text_pairs,
@@ -63,7 +62,6 @@ class Response:
     _error: ErrorResponse | None = None
     _held: list[dict[str, Any]]  # of an error that is not decided yet
 
-    @awaited
     def send(self, message: dict[str, Any]) -> Awaitable[None]:
         """The app's send; no coroutine of ours stands in the way of a success."""
         if self.passing:

@@ -451,3 +451,9 @@ def test_ctrl_c_ends_uvicorn_too(modules: Path) -> None:
 
     assert process.returncode == 0
     assert "Traceback" not in log
+
+
+def test_a_wsgi_app_needs_no_event_loop() -> None:
+    """asyncio would cost each of its processes 5 MB."""
+    code = "import sys, stderrmw; sys.exit('asyncio' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
