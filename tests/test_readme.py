@@ -26,8 +26,8 @@ RUN_BY = {
     "HTTP/1.0 404 Not Found": f"{COMMAND_LINE}readme_shows_what_the_app_says",
     "$ curl": f"{COMMAND_LINE}readme_shows_requests_that_are_printed",
     "python3 -m stderrmw": f"{COMMAND_LINE}a_bare_checkout_serves_until_ctrl_c",
-    "pip install": f"{LINES}an_app_of_others_is_wrapped_in_three_lines",
     "python3 -m venv": f"{LINES}the_tests_are_set_up_in_one_line",
+    "pip install": f"{LINES}an_app_of_others_is_wrapped_in_three_lines",
     ".venv/bin/pip install": "test_readme.py::"
     "test_each_extra_and_directory_of_the_readme_is_there",
 }
