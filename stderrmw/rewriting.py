@@ -82,8 +82,6 @@ class ErrorResponse:
             self._begin(chunk if type(chunk) is bytes else bytes(chunk))
         self._size += len(chunk)
         self.chunks.append(chunk)
-        if self.verdict is None and self._size == self._content.length:
-            self.end()
         if self.verdict is None and self._is_too_much():
             self.end_unseen()
 

@@ -134,14 +134,6 @@ def test_a_head_of_json_that_get_would_show_whole_leaves_untouched() -> None:
     assert (result.status, dict(result.headers)["content-length"]) == (423, "65537")
 
 
-def test_json_is_whole_where_its_declared_length_is_there() -> None:
-    """Nothing that follows it is waited for, as where a middleware drains a body."""
-    body = b'{"detail": "gone"}'
-    reply = json_error(404, body, headers=(("Content-Length", str(len(body))),))
-
-    assert both(reply).body == both(json_error(404, body)).body
-
-
 WHOLE: Dict[str, Reply] = {
     "a standard body": json_error(404, b' {"message": "gone", ', b'"code":404}\n'),
     "a code of the app's own": json_error(404, b'{"code": "E17", "message": "gone"}'),
