@@ -6,13 +6,14 @@ Prints three tables:
 
 - Instructions per request of one process, counted by ``valgrind --tool=callgrind``
   with the hash seed fixed: of two run lengths the difference, divided. *Added* is what
-  is on top of the bare app, *ratio* how often what the empty pass-through adds.
+  is on top of the bare app, *ratio* how often what the empty pass-through adds. In
+  short, what was added again, in parentheses where an error was left as it was.
 - Throughput under load (throughput.py).
 - What headers add that are meant to cost much, at half and at full size: where the
   second is about twice the first, the cost is linear in the length.
 
 Makes an environment for the rivals under the user's cache folder the first time. Needs
-valgrind, gunicorn and uvicorn; takes ten minutes and more. ``--only`` prints one table.
+valgrind, gunicorn and uvicorn; takes seven minutes and more. ``--only`` prints one table.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from pathlib import Path
 from typing import Dict, Iterator, List, NamedTuple, Tuple
 
 from . import throughput
+from .cases import REFUSED
 from .report import heading, table
 from .servers import ROOT
 from .variants import BARE, PASS, STDERRMW, VARIANTS
@@ -55,6 +57,9 @@ class Count(NamedTuple):
 
 
 Counts = Dict[str, Count]
+
+#: The requests whose cost is told in short.
+IN_SHORT = ["GET 200", "POST 200", "HTML 404", "crash", "1000-chunk stream"]
 
 
 def main() -> None:
@@ -86,6 +91,13 @@ def print_instructions() -> None:
         found = {name: counts[side, name] for name in VARIANTS[side]}
         head = ["request", "variant", "answer", "total", "added", "ratio"]
         table(f"Instructions per request, {side}", head, rows(found))
+    for side in VARIANTS:
+        found = {name: counts[side, name] for name in VARIANTS[side]}
+        title = f"In short, {side}: thousands of instructions added"
+        table(title, [side, *IN_SHORT], in_short(found))
+    title = "In short, refusals: thousands of instructions in all"
+    head = ["refused", *(case.title for case in REFUSED)]
+    table(title, head, [in_all(side, counts[side, STDERRMW]) for side in VARIANTS])
 
 
 def rivals() -> Path:
@@ -140,6 +152,28 @@ def rows(found: Dict[str, Counts]) -> Iterator[List[object]]:
                 instructions, answer = found[name][title]
                 compared = compare(found, title, name)
                 yield [title, name, answer, instructions, *compared]
+
+
+def in_short(found: Dict[str, Counts]) -> Iterator[List[object]]:
+    """A row for each variant, in parentheses where it left an error as it was."""
+    for name in [name for name in found if name != BARE]:
+        cells: List[object] = []
+        for title in IN_SHORT:
+            instructions, answer = found[name][title]
+            cell = thousands(instructions - found[BARE][title].instructions)
+            is_kept = answer == found[BARE][title].answer and answer[:3] != "200"
+            cells.append(f"({cell})" if is_kept else cell)
+        yield [name, *cells]
+
+
+def in_all(side: str, counts: Counts) -> List[object]:
+    """A row of what refusals cost, with the request itself."""
+    return [side, *(thousands(counts[case.title].instructions) for case in REFUSED)]
+
+
+def thousands(instructions: int) -> str:
+    """To one decimal."""
+    return f"{instructions / 1000:.1f}"
 
 
 def compare(found: Dict[str, Counts], title: str, name: str) -> List[object]:
