@@ -61,8 +61,9 @@ refused(
     LENGTH,
     "invalid",
 )
-for text in ("gzip", "chunked, gzip", "identity", "", "chunked,", "chunked;x=1"):
-    row = f"coding {text!r} does not end in chunked"
+CODINGS = ["gzip", "chunked, gzip", "identity", "", "chunked,", "chunked;x=1"]
+for text in (*CODINGS, "chunked\xa0", "\x0bchunked", "Xchunked"):
+    row = f"coding {ascii(text)} does not end in chunked"
     refused(row, sent("POST", (CODING, text)), 400, CODING, "invalid")
 for method in ("G T", "G,T", "G\xe9T", ""):
     refused(f"method {method!r} is no token", Req(method), 400, "method", "invalid")
@@ -341,6 +342,11 @@ CAUSES: Dict[str, Tuple[Req, Dict[str, Any], str]] = {
         sent("POST", (LENGTH, "\t+5 ")),
         {},
         "Content-Length is '+5', not a number of bytes",
+    ),
+    "a length in what is no blank of HTTP": (
+        sent("POST", (LENGTH, "X5\xa0")),
+        {},
+        "Content-Length is 'X5\xa0', not a number of bytes",
     ),
     "a coding": (
         sent("POST", (CODING, "chunked, gzip")),
