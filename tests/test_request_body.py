@@ -43,12 +43,15 @@ def test_a_body_over_the_limit_is_413_whatever_the_app_does(reply: Reply) -> Non
     assert wsgi.seen == asgi.seen == []
 
 
-def test_asgi_does_not_drain_a_declared_length_over_the_drain_limit() -> None:
+@pytest.mark.parametrize("drain_limit, read", [(19, 28), (20, 29)])
+def test_asgi_does_not_drain_a_declared_length_over_the_drain_limit(
+    drain_limit: int, read: int
+) -> None:
     request = Req("POST", (("Content-Length", "20"),), TOO_MUCH)
 
-    result = by_asgi(request, READS, max_body_size=25, drain_limit=10)
+    result = by_asgi(request, READS, max_body_size=25, drain_limit=drain_limit)
 
-    assert (result.status, len(result.read)) == (413, 28)
+    assert (result.status, len(result.read)) == (413, read)
 
 
 @pytest.mark.parametrize("pieces", [(b"1" * 10,), (b"12345",) * 2, (b"1",) * 10])
@@ -99,6 +102,7 @@ DRAINED = {
     "a body that waits": (LENGTH + EXPECTS, {}, 0),
     "chunks that wait": (CHUNKED + EXPECTS, {}, 0),
     "a declared body over the drain limit": (LENGTH, {"drain_limit": 28}, 0),
+    "a declared body of just the drain limit": (LENGTH, {"drain_limit": 29}, 29),
     "chunks over the drain limit": (CHUNKED, {"drain_limit": 6}, 6),
     "a length that is no number": ((("Content-Length", "x"),), {}, 0),
 }
