@@ -690,3 +690,70 @@ def test_a_second_start_without_an_exception_is_refused_after_a_write() -> None:
     with pytest.raises(ProtocolError, match="twice"):
         server.body()
     assert [call[0] for call in server.calls] == ["200 OK"]
+
+
+@pytest.mark.parametrize(
+    "headers, body",
+    [
+        (JSON, b'{"pad": "%s' % (b"x" * 70_000)),
+        ([*JSON, ("Content-Length", str(len(COMPLETE)))], COMPLETE),
+    ],
+    ids=["JSON too long to look at", "standard JSON of its declared length"],
+)
+def test_written_json_that_passes_leaves_before_the_call_returns(
+    headers: Any, body: bytes
+) -> None:
+    """PEP 3333, "The write() Callable"."""
+    sent: List[List[bytes]] = []
+
+    def app(environ: Any, start_response: Any) -> List[bytes]:
+        start_response("404 X", list(headers))(body)
+        sent.append(list(server.written))
+        return []
+
+    server = Server(app)
+
+    assert server.body() == body
+    assert sent == [[body]]
+
+
+def test_json_is_read_no_further_than_its_declared_length() -> None:
+    """What follows, a server would not send; some middlewares read a body on."""
+    body = Body(b'{"error":', b' "x"}', ValueError("further"))
+    app = returning(body, "404 X", [*JSON, ("Content-Length", "14")])
+
+    answer = Server(app).answer()
+
+    assert answer == (404, {"code": 404, "message": "x", "error": "x"})
+    assert (body.pulled, body.closed) == (2, 1)
+
+
+SPELLED: Dict[str, Tuple[Req, Dict[str, Any], List[str]]] = {
+    "a method": (Req("PUT"), {"allowed_methods": ["GET"]}, ["Allow"]),
+    "a type": (
+        Req("PATCH", (("Content-Length", "5"), ("Content-Type", "a/b"))),
+        {"consumes": ["a/c"]},
+        ["Accept", "Accept-Patch"],
+    ),
+    "an accept": (Req("GET", (("Accept", "a/b"),)), {"produces": ["a/c"]}, ["Vary"]),
+}
+
+
+@pytest.mark.parametrize("row", SPELLED.values(), ids=SPELLED)
+def test_the_names_of_our_fields_are_spelled_as_they_are_registered(row: Any) -> None:
+    """A name is of any case (RFC 9110, 5.1); some clients compare it as it stands."""
+    request, options, names = row
+    server = Server(returning([b"fine"]), **options)
+
+    server.body(request)
+
+    sent = [name for name, _ in server.calls[0][1]]
+    assert sent == ["Content-Type", "Content-Length", *names]
+
+
+def test_the_type_of_an_answer_to_head_is_spelled_so_too() -> None:
+    server = Server(returning([], "404 X", HTML))
+
+    server.body(Req("HEAD"))
+
+    assert server.calls[0][1] == [("Content-Type", "application/json")]
