@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from stderrmw.remembered import LONGEST, MOST, MOST_STEPS, keep, keep_in
 
-from .interfaces import SENT_EACH, Reply, Req, asgi_of, by_asgi, by_wsgi, wsgi_of
+from .interfaces import HTML, SENT_EACH, Reply, Req, asgi_of, by_asgi, by_wsgi, wsgi_of
 
 
 class Fault(Exception):
@@ -94,3 +94,36 @@ def test_what_is_long_is_not_remembered() -> None:
     keep_in(tree, ["x"] * (MOST_STEPS + 1), None)
 
     assert not known and not tree
+
+
+class Replies:
+    """An app's replies, one after another."""
+
+    now: Reply
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.now, name)
+
+
+LOST = Reply(404, HTML, (b"<h1>Lost</h1>",))
+PAGES = [
+    (Req("GET"), LOST),
+    (Req("HEAD"), LOST),
+    (Req("GET"), LOST._replace(status=410)),
+    (Req("GET"), LOST._replace(chunks=(b"<h1>Sold</h1>",))),
+    (Req("GET"), LOST._replace(headers=(*HTML, ("X-A", "b")))),
+    (Req("GET"), LOST._replace(headers=(*HTML, ("X-A", "c")))),
+    (Req("GET"), LOST._replace(headers=(("Content-Type", "text/plain"),))),
+]
+
+
+@pytest.mark.parametrize("of", [wsgi_of, asgi_of])
+@pytest.mark.parametrize("second", PAGES)
+@pytest.mark.parametrize("first", PAGES)
+def test_no_page_is_taken_for_another(of: Any, first: Any, second: Any) -> None:
+    replies = Replies()
+    send = of(replies)
+
+    for request, reply in (first, second, first, second):
+        replies.now = reply
+        assert send(request) == of(reply)(request)
