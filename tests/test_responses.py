@@ -217,6 +217,10 @@ COMPLETED: Dict[str, Tuple[Reply, str]] = {
         json_error(400, b'{"message": "", "detail": "why"}'),
         '{"code": 400, "message": "why", "detail": "why"}',
     ),
+    "an empty message beside a code": (
+        json_error(400, b'{"message": "", "code": 5}'),
+        '{"code": 5, "message": "Bad Request", "detail": ""}',
+    ),
     "a code that is null": (
         json_error(400, b'{"code": null, "message": "why"}'),
         '{"code": 400, "message": "why"}',
@@ -820,3 +824,20 @@ def test_a_head_of_json_is_judged_by_the_length_that_it_tells(
 
     assert result.status == (423 if untouched else 409)
     assert ("content-length" in dict(result.headers)) is untouched
+
+
+@pytest.mark.parametrize("exposes", [True, False])
+@pytest.mark.parametrize("reply", [json_error(404), error(404, (), *HTML)])
+def test_a_head_of_json_or_text_tells_no_length_whatever_is_exposed(
+    reply: Reply, exposes: bool
+) -> None:
+    """Each may be an object, which GET would show."""
+    result = both(reply, "HEAD", expose_messages=exposes)
+
+    assert "content-length" not in dict(result.headers)
+
+
+def test_json_is_judged_by_what_comes_and_not_by_the_length_it_declares() -> None:
+    reply = json_error(404, b'{"error": "x"}', headers=(("Content-Length", "65537"),))
+
+    assert json.loads(both(reply).body)["code"] == 404
