@@ -1045,3 +1045,11 @@ def test_a_client_that_left_is_told_of_to_who_looks_closely(
     assert (record.name, record.levelname) == ("stderrmw", "DEBUG")
     assert record.getMessage().startswith("the client left")
     assert record.exc_info and isinstance(record.exc_info[1], OSError)
+
+
+def test_an_app_is_stopped_by_the_first_byte_over_the_patience(caplog: Any) -> None:
+    rest = body_of(b"x" * (PATIENCE + 1), True)
+
+    Server().call(sending(start(404), body_of(b"page"), rest))
+
+    assert not caplog.records
