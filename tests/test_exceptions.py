@@ -37,6 +37,15 @@ def test_a_crash_is_500_and_one_record(
     record = caplog.records[0]
     assert (record.name, record.levelno) == ("stderrmw", logging.ERROR)
     assert record.exc_info and record.exc_info[1] is error
+    assert record.getMessage() == f"the app failed: {error!r}"
+
+
+@pytest.mark.parametrize("error", [ValueError("secret"), StandardError(422, "no")])
+def test_a_head_of_a_crash_has_the_head_of_the_get(ask: Ask, error: Exception) -> None:
+    """RFC 9110, 9.3.2."""
+    get, head = (ask(Req(method), Reply(error=error)) for method in ("GET", "HEAD"))
+
+    assert head == get._replace(body=b"")
 
 
 def test_a_crash_with_the_status_of_another_service_is_500(ask: Ask) -> None:
