@@ -217,6 +217,8 @@ ADMITTED: Dict[str, Tuple[Req, Dict[str, Any]]] = {
         {"require_content_length": False},
     ),
     "an HTTP/2 body without a length": (Req("POST", (), (b"12",), version="2"), {}),
+    "an HTTP/2.0 body without one": (Req("POST", (), (b"12",), version="2.0"), {}),
+    "an HTTP/3 body without one": (Req("POST", (), (b"12",), version="3"), {}),
     "a HEAD where GET is allowed": (Req("HEAD"), ONLY_GET),
     "a preflight": (
         Req(

@@ -119,6 +119,33 @@ def test_a_refused_body_is_drained_after_the_answer(ask: Ask, row: Any) -> None:
     assert len(result.read) == read
 
 
+REFUSES: Any = {"allowed_methods": ["GET"], "require_content_length": False}
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Req("PUT", (), TOO_MUCH, version="2"),
+        Req("PUT", (("Content-Length", "5"), *CHUNKED), TOO_MUCH),
+    ],
+    ids=["frames", "chunks beside a length"],
+)
+def test_a_refused_body_of_unknown_length_is_drained_to_its_end(
+    ask: Ask, request_: Req
+) -> None:
+    """RFC 9112, 6.3: the coding overrides the length."""
+    result = ask(request_, **REFUSES)
+
+    assert (result.status, len(result.read)) == (405, 29)
+
+
+def test_wsgi_drains_nothing_that_waits_and_is_too_large() -> None:
+    """The contract, section 4: never where Expect: 100-continue was sent."""
+    request = Req("POST", CHUNKED + EXPECTS, TOO_MUCH)
+
+    assert len(by_wsgi(request, READS, **OPTIONS).read) == 11
+
+
 def test_wsgi_does_not_drain_what_may_never_end() -> None:
     request = Req("PUT", CHUNKED, TOO_MUCH, terminated=False)
 
