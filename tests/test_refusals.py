@@ -166,6 +166,8 @@ for value, offers in (
     ("gzip, *;q=0", ["identity", "br"]),
     ("br", ["gzip"]),
     ("", ["gzip"]),
+    (" ,\t,", ["gzip"]),
+    ("gzip;q=0, gzip;q=0", ["gzip"]),
 ):
     refused(
         f"accept-encoding {value!r} excludes {offers}",
@@ -247,6 +249,10 @@ ADMITTED: Dict[str, Tuple[Req, Dict[str, Any]]] = {
     "a type with a parameter that is none": (
         post((TYPE, "application/json; a b=c; =d; e=")),
         JSON_ONLY,
+    ),
+    "a type with what is asked for after what is none": (
+        post((TYPE, "text/csv; x=b c; header=present")),
+        {"consumes": ["text/csv;header=present"]},
     ),
     "any type": (post((TYPE, "x/y")), {"consumes": ["*/*"]}),
     "a GET with a body of another type": (
@@ -516,6 +522,20 @@ TOLERATED: Dict[str, Tuple[Req, Dict[str, Any]]] = {
     "a coding of old": (
         get(("Accept-Encoding", "x-compress")),
         {"produces_encodings": ["compress"]},
+    ),
+    "a coding twice": (
+        get(("Accept-Encoding", "gzip, gzip;q=0")),
+        {"produces_encodings": ["gzip"]},
+    ),
+    "a coding after one that is none": (
+        get(("Accept-Encoding", "a b, gzip")),
+        {"produces_encodings": ["gzip"]},
+    ),
+    "a value that is none": (get(("Accept", "application/json;v=b c")), PRODUCES),
+    "a parameter without a value": (get(("Accept", "application/json;v")), PRODUCES),
+    "no coding of two letters": (
+        get(("Accept-Encoding", "X X")),
+        {"produces_encodings": ["gzip"]},
     ),
     "no coding at all": (
         get(("Accept-Encoding", "a b")),
