@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import logging
 import weakref
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 from wsgiref.util import FileWrapper
@@ -381,6 +382,31 @@ def test_nothing_of_a_request_is_kept_once_it_is_over() -> None:
         result = server.call(**{"x.marker": marker})
         del marker
         assert collect(result) == b"ab"
+        assert alive() is None
+    finally:
+        gc.enable()
+
+
+def test_nothing_of_a_crash_is_kept_once_it_is_answered(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """An exception that is kept in a cycle keeps every frame that it passed."""
+
+    class Marker:
+        pass
+
+    caplog.set_level(logging.CRITICAL, "stderrmw")  # a record keeps its exception
+    marker = Marker()
+    alive = weakref.ref(marker)
+
+    def app(environ: Any, start_response: Any) -> Any:
+        raise ValueError
+
+    server = Server(app, skip_inner="its own frames are in the traceback")
+    gc.disable()
+    try:
+        assert server.answer(**{"x.marker": marker})[0] == 500
+        del marker
         assert alive() is None
     finally:
         gc.enable()
