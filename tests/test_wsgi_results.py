@@ -333,7 +333,10 @@ def test_an_error_whose_close_fails_is_the_error(
     body = Body(b"page", close_fails=True)
 
     assert Server(returning(body, "404 X")).answer() == (404, NOT_FOUND)
-    assert (body.closed, len(caplog.records)) == (1, 1)
+    assert body.closed == 1
+    (record,) = caplog.records
+    assert (record.name, record.levelname) == ("stderrmw", "ERROR")
+    assert record.getMessage() == "the app failed to close its response"
 
 
 @pytest.mark.parametrize("status", ["200 OK", "404 X"])
@@ -474,11 +477,19 @@ def test_what_is_written_is_replaced_from_400_on(status: str) -> None:
     assert (server.body() == b"<p>") is (status < "400")
 
 
+def twice(environ: Any, start_response: Any) -> Any:
+    start_response("200 OK", PLAIN)
+    start_response("200 OK", PLAIN)
+
+
 WORDS: Dict[str, Any] = {
     "returned and never called start_response": lambda *args: [b"x"],
     "started with status '4 Bad'": returning([], "4 Bad"),
     "started with status 404": returning([], 404),  # type: ignore[arg-type]
+    "started with status b'404 x'": returning([], b"404 x"),  # type: ignore[arg-type]
     "returned NoneType, not an iterable": returning(None),
+    "returned int, not an iterable": returning(5),
+    "called start_response twice": twice,
 }
 
 
@@ -488,7 +499,9 @@ def test_the_log_says_what_the_app_did_wrong(
 ) -> None:
     """The contract, section 5: one log record with the traceback."""
     assert Server(WORDS[words], skip_inner=BREAKS).answer()[0] == 500
-    assert f"the app {words}" in caplog.text
+    (record,) = caplog.records
+    assert f"the app {words}" in record.getMessage()
+    assert record.exc_info
 
 
 class ReadOnly:
@@ -661,6 +674,7 @@ FATES: Dict[str, Callable[[], Any]] = {
     "a stream that fails at once": lambda: returning(Body(ValueError("mine"))),
     "a stream that fails later": lambda: returning(failing("mine")),
     "a page": lambda: returning([b"<p>"], "404 X"),
+    "a page of the first status": lambda: returning([b"<p>"], "400 Bad Request"),
     "a streamed page": lambda: lazily("404 X", b"<p>"),
     "written": lambda: writing("200 OK", PLAIN, b"a", rest=b"b"),
     "written and failed": lambda: writing("200 OK", PLAIN, b"a", error=ValueError()),
@@ -690,6 +704,25 @@ def test_an_app_fares_the_same_behind_a_request_that_is_known(
     first = fate(Server, make(), propagate_exceptions=propagates)
 
     assert fate(Remembered, make(), propagate_exceptions=propagates) == first
+
+
+@pytest.mark.parametrize("kind", [Server, Remembered])
+def test_a_start_after_the_response_has_left_is_raised(kind: Any) -> None:
+    """PEP 3333, "The start_response() Callable": with headers sent, it MUST raise."""
+    starts: List[Any] = []
+
+    def app(environ: Any, start_response: Any) -> List[bytes]:
+        starts.append(start_response)
+        start_response("200 OK", PLAIN)
+        return [b"fine"]
+
+    server = kind(app, skip_inner="a validator raises of itself")
+    error = ValueError("late")
+
+    assert server.body() == b"fine"
+    with pytest.raises(ValueError, match="late"):
+        starts[-1]("500 X", PLAIN, (ValueError, error, None))
+    assert len(server.calls) == 1
 
 
 def test_pages_that_differ_in_their_head_are_not_taken_for_each_other() -> None:
