@@ -54,6 +54,14 @@ REPLACED: Dict[str, Tuple[Reply, bytes]] = {
         NOT_FOUND,
     ),
     "a type that is none": (error(404, (b"{}",), ("Content-Type", "json")), NOT_FOUND),
+    "words in a type that is none": (
+        error(404, (b"nope",), ("Content-Type", "json")),
+        NOT_FOUND,
+    ),
+    "an object in a type that is none": (
+        error(404, (b'{"message": "nope"}',), ("Content-Type", "json")),
+        NOT_FOUND,
+    ),
     "text in braces": (
         error(404, (b"{oops}", b"more"), ("Content-Type", "text/plain")),
         NOT_FOUND,
