@@ -852,6 +852,51 @@ def test_an_app_fares_the_same_behind_a_request_that_is_known(
     assert fate(Remembered, app, propagate_exceptions=propagates) == first
 
 
+AGENT, HTML_ALONE = (b"user-agent", b"a"), (b"accept", b"text/html")
+FORMS: Dict[str, Any] = {
+    "a list": list,
+    "a tuple": tuple,
+    "lists": lambda pairs: [list(pair) for pair in pairs],
+    "an iterator": iter,
+}
+# The pairs of one request after another, and what each is answered with.
+AFTER_ANOTHER: Dict[str, Any] = {
+    "the same": [([AGENT], 200)],
+    "none": [([], 200)],
+    "a field more": [([AGENT, HTML_ALONE], 406), ([HTML_ALONE], 406), ([AGENT], 200)],
+    "a value that is the name of another": [
+        ([(b"accept-encoding", b"user-agent")], 406)
+    ],
+    "a field on two lines": [
+        ([HTML_ALONE, (b"accept", b"application/json")], 200),
+        ([HTML_ALONE, HTML_ALONE], 406),
+    ],
+}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+@pytest.mark.parametrize("rows", AFTER_ANOTHER.values(), ids=AFTER_ANOTHER)
+def test_headers_of_any_form_are_read_after_another_request(
+    rows: Any, form: Any
+) -> None:
+    """ASGI, HTTP Connection Scope: an iterable of pairs."""
+    seen: List[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append([tuple(pair) for pair in scope["headers"]])
+        await send(start(200))
+
+    options: Any = {"produces": ["application/json"], "produces_encodings": ["br"]}
+    middleware = ASGIMiddleware(app, **options)
+    first = [([AGENT], 200)]
+    for pairs, status in first + rows * 2:
+        server, scope = Server(), {**scope_of(Req()), "headers": form(pairs)}
+        asyncio.run(middleware(scope, server.receive, server.send))
+        assert server.sent[0]["status"] == status
+    passed = [pairs for pairs, status in first + rows * 2 if status == 200]
+    assert seen == passed
+
+
 # The names of fields
 
 
@@ -891,6 +936,17 @@ BROKEN_OFF: Dict[str, Any] = {
     ),
     "all of it": ([start(500, *JSON, trailers=True), OPEN, TRAILERS], False),
 }
+
+
+def test_a_crash_that_breaks_off_json_too_long_to_look_at_is_the_servers(
+    server: Server,
+) -> None:
+    """The contract, section 5: after something was sent it propagates."""
+    messages = start(500, *JSON), body_of(b"[" + b" " * 70_000, True)
+
+    with pytest.raises(RuntimeError, match="midway"):
+        server.call(sending(*messages, error=RuntimeError("midway")))
+    assert server.sent == list(messages)
 
 
 @pytest.mark.parametrize("row", BROKEN_OFF.values(), ids=BROKEN_OFF)
