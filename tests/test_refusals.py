@@ -88,7 +88,7 @@ refused(
 )
 
 TEN = {"max_body_size": 10}
-for text in ("11", "0011", "9" * 19, "9" * 5000, "1" + "0" * 400):
+for text in ("11", "0011", "0" * 50 + "11", "9" * 19, "9" * 5000, "1" + "0" * 400):
     row = f"a length of {len(text)} digits over the limit"
     refused(row, sent("POST", (LENGTH, text)), 413, LENGTH, "too_large", **TEN)
 refused(

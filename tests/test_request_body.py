@@ -102,6 +102,7 @@ DRAINED = {
     "a body that waits": (LENGTH + EXPECTS, {}, 0),
     "chunks that wait": (CHUNKED + EXPECTS, {}, 0),
     "a declared body over the drain limit": (LENGTH, {"drain_limit": 28}, 0),
+    "a length of 0": ((("Content-Length", "0"),), {}, 0),
     "a declared body of just the drain limit": (LENGTH, {"drain_limit": 29}, 29),
     "chunks over the drain limit": (CHUNKED, {"drain_limit": 6}, 6),
     "a length that is no number": ((("Content-Length", "x"),), {}, 0),
@@ -137,6 +138,15 @@ def test_a_refused_body_of_unknown_length_is_drained_to_its_end(
     result = ask(request_, **REFUSES)
 
     assert (result.status, len(result.read)) == (405, 29)
+
+
+@pytest.mark.parametrize("limit, wsgi, asgi", [(0, 0, 0), (1, 1, 6), (7, 7, 28)])
+def test_chunks_are_drained_up_to_the_limit(limit: int, wsgi: int, asgi: int) -> None:
+    """ASGI's come in messages, of which each is read whole."""
+    request = Req("PUT", CHUNKED, TOO_MUCH)
+
+    for by, read in ((by_wsgi, wsgi), (by_asgi, asgi)):
+        assert len(by(request, **REFUSES, drain_limit=limit).read) == read
 
 
 def test_wsgi_drains_nothing_that_waits_and_is_too_large() -> None:

@@ -195,7 +195,14 @@ def test_the_input_offers_what_pep_3333_asks_for_and_no_more() -> None:
     assert not beyond & set(offered)
 
 
-@pytest.mark.parametrize("request_", [Req("POST", (("Content-Length", "5"),)), Req()])
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Req("POST", (("Content-Length", "5"),)),
+        Req("POST", (("Content-Length", "5"),), version="2"),
+        Req(),
+    ],
+)
 def test_an_input_of_known_length_is_left_alone(request_: Req) -> None:
     """Apps look for what is behind it: simple-websocket does, under gevent."""
     seen: List[Any] = []
