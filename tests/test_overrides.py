@@ -164,6 +164,7 @@ ROOTS = [
     ("/rooted", "/root", "/rooted"),
     ("/root/a", "/root/", "/a"),
     ("/a", "/", "/a"),
+    ("/X/a", "/X", "/a"),
     ("/a", "/a", None),
     ("/a/", "/a", None),
 ]

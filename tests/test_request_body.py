@@ -61,6 +61,12 @@ def test_a_body_of_just_the_limit_is_read_whole(ask: Ask, pieces: Any) -> None:
     assert (result.status, result.seen) == (200, [b"".join(pieces)])
 
 
+def test_a_crash_after_a_body_of_just_the_limit_is_500(ask: Ask) -> None:
+    reply = READS._replace(error=ValueError("the app's"))
+
+    assert ask(Req("POST", CHUNKED, (b"1" * 10,)), reply, **OPTIONS).status == 500
+
+
 @pytest.mark.parametrize("limit", [None, 2**63])
 def test_a_body_without_a_limit_is_read_whole(ask: Ask, limit: Any) -> None:
     options = {**OPTIONS, "max_body_size": limit}
