@@ -78,6 +78,7 @@ CSV = (("Content-Type", "text/csv"),)
 FIVE = (("Content-Length", "5"), *CSV)
 # the headers that pass, of which version, what is changed in them, and the refusal
 OTHERS: Dict[str, Any] = {
+    "a length of many digits": (FIVE, "1.1", {"Content-Length": "111"}, 413),
     "a length that is a letter": (FIVE, "1.1", {"Content-Length": "x"}, 400),
     "a length that is no ASCII": (FIVE, "1.1", {"Content-Length": "\xb2"}, 400),
     "chunks beside it": (FIVE, "1.1", {"Transfer-Encoding": "chunked"}, 400),
@@ -99,6 +100,34 @@ def test_a_request_that_passed_takes_no_other_with_it(of: Any, row: Any) -> None
     statuses = [send(each).status for each in (good, good, bad, bad, good)]
 
     assert statuses == [200, 200, status, status, 200]
+
+
+@pytest.mark.parametrize("of", [wsgi_of, asgi_of])
+def test_a_request_that_was_refused_takes_no_other_with_it(of: Any) -> None:
+    """A length of zeros is one of no body, whatever is said of its type."""
+    send = of(consumes=["text/csv"], drain_limit=0)
+
+    for length, status in (("5", 415), ("00", 200), ("5", 415), ("000", 200)) * 2:
+        headers = ("Content-Length", length), ("Content-Type", "a/b")
+        assert send(Req("POST", headers)).status == status
+
+
+@pytest.mark.parametrize("of", [wsgi_of, asgi_of])
+def test_each_length_where_none_may_be_is_told(of: Any) -> None:
+    send = of(max_body_size=0, drain_limit=0)
+
+    for length in ("5", "7", "5", "77"):
+        body = send(Req("PUT", (("Content-Length", length),))).body
+        assert f'request declares {length}"'.encode() in body
+
+
+@pytest.mark.parametrize("of", [wsgi_of, asgi_of])
+def test_each_length_is_drained_or_not_for_itself(of: Any) -> None:
+    send = of(allowed_methods=["GET"], drain_limit=10)
+
+    for length, read in ((5, 5), (29, 0), (5, 5), (11, 0), (10, 10)) * 2:
+        headers = (("Content-Length", str(length)),)
+        assert len(send(Req("PUT", headers, (b"x" * length,))).read) == read
 
 
 @pytest.mark.parametrize("of", [wsgi_of, asgi_of])
