@@ -172,9 +172,35 @@ def test_a_subclass_that_cannot_be_answered_is_a_crash(
     result = ask(Req(), Reply(error=error))
 
     assert (result.status, result.body) == (500, CRASH)
-    assert [record.exc_info is not None for record in caplog.records] == [
-        True
-    ] * SENT_EACH
+    words = f"{type(error).__name__} cannot be answered"
+    assert [
+        (record.name, record.getMessage(), record.exc_info is not None)
+        for record in caplog.records
+    ] == [("stderrmw", words, True)] * SENT_EACH
+
+
+def test_the_answer_to_what_cannot_be_answered_is_one_like_any_other(ask: Ask) -> None:
+    """The same for HEAD, and with what the callables give for this very request."""
+
+    def mark(source: Any) -> Dict[str, Any]:
+        return {"method": source.get("REQUEST_METHOD") or source.get("method")}
+
+    reply = Reply(error=Opaque(404))
+    get = ask(Req(), reply, extra_fields=mark)
+
+    assert json.loads(get.body)["method"] == "GET"
+    assert ask(Req("HEAD"), reply).body == b""
+
+
+def test_a_range_stays_on_a_standard_error_of_416(ask: Ask) -> None:
+    """RFC 9110, 15.5.17: there it says how long the representation is."""
+    error = StandardError(416, headers=[("Content-Range", "bytes */9")])
+
+    kept = ask(Req(), Reply(error=error), preserve_statuses=[416])
+    folded = ask(Req(), Reply(error=error))
+
+    assert kept.headers[2:] == [("content-range", "bytes */9")]
+    assert folded.headers[2:] == []
 
 
 def test_the_status_of_a_standard_error_is_a_plain_number() -> None:
