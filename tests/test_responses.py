@@ -54,6 +54,14 @@ REPLACED: Dict[str, Tuple[Reply, bytes]] = {
         NOT_FOUND,
     ),
     "a type that is none": (error(404, (b"{}",), ("Content-Type", "json")), NOT_FOUND),
+    "an object in a type between what is no blank of HTTP": (
+        error(404, (b'{"message": "x"}',), ("Content-Type", "\xa0application/json")),
+        NOT_FOUND,
+    ),
+    "an object in a type that only resembles JSON": (
+        error(404, (b'{"message": "x"}',), ("Content-Type", "application/jsonX")),
+        NOT_FOUND,
+    ),
     "words in a type that is none": (
         error(404, (b"nope",), ("Content-Type", "json")),
         NOT_FOUND,
@@ -698,6 +706,21 @@ def test_a_byte_order_mark_is_passed_over(charset: str) -> None:
     result = both(error(404, (b"\xef\xbb\xbf" + SAYS,), label))
 
     assert json.loads(result.body) == {"code": 404, "message": "gone"}
+
+
+def test_a_field_leaves_without_the_blanks_of_http_around_it_alone() -> None:
+    """RFC 9110, 5.5; h11 refuses to send them. In WSGI the validator takes no tab."""
+    result = by_asgi(Req(), error(404, PAGE, *HTML, ("X-A", " \tX \xa0\t ")))
+
+    assert result.headers[-1] == ("x-a", "X \xa0")
+
+
+@pytest.mark.parametrize("value", ["application/octet-stream\0", "a\r\nb: c"])
+def test_a_type_that_cannot_be_sent_says_nothing(value: str) -> None:
+    """In ASGI, for in WSGI the validator lets no app send it."""
+    result = by_asgi(Req(), error(404, (b"gone",), ("Content-Type", value)))
+
+    assert json.loads(result.body)["message"] == "gone"
 
 
 CONTROLS = [chr(code) for code in (*range(32), 127) if chr(code) != "\t"]

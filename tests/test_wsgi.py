@@ -422,12 +422,16 @@ def test_headers_that_cannot_be_sent_are_dropped_and_logged(
         (b"X-D", b"y"),
     ]
     bad += [("X-E", "\0"), ("X F", "g"), ("X-G",), "X-H", None, ("X-I", "\x7f")]
+    bad += [(5, "x"), (), ("Content-Type",), ("Content-Type", b"a/b")]
     app = returning([], "404 X", [*bad, ("X-Z", "ok")])
     server = Server(app, skip_inner=BREAKS)
 
     assert server.answer() == (404, NOT_FOUND)
     assert server.calls[0][1][2:] == [("X-Z", "ok")]
-    assert len(caplog.records) == len(bad)
+    assert {record.name for record in caplog.records} == {"stderrmw"}
+    assert [record.getMessage() for record in caplog.records] == [
+        f"dropped a header that cannot be sent: {pair!r}" for pair in bad
+    ]
 
 
 def test_a_header_of_a_response_that_passes_is_not_looked_at(
