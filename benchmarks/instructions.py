@@ -13,7 +13,7 @@ Prints three tables:
   second is about twice the first, the cost is linear in the length.
 
 Makes an environment for the rivals under the user's cache folder the first time. Needs
-valgrind, gunicorn and uvicorn; takes seven minutes and more. ``--only`` prints one table.
+valgrind, gunicorn and uvicorn; takes seven minutes and more. ``--only`` prints one.
 """
 
 from __future__ import annotations

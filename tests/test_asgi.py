@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import sys
 from http import HTTPStatus
 from typing import Any, Dict, List
@@ -851,6 +852,51 @@ def test_an_app_fares_the_same_behind_a_request_that_is_known(
     assert fate(Remembered, app, propagate_exceptions=propagates) == first
 
 
+AGENT, HTML_ALONE = (b"user-agent", b"a"), (b"accept", b"text/html")
+FORMS: Dict[str, Any] = {
+    "a list": list,
+    "a tuple": tuple,
+    "lists": lambda pairs: [list(pair) for pair in pairs],
+    "an iterator": iter,
+}
+# The pairs of one request after another, and what each is answered with.
+AFTER_ANOTHER: Dict[str, Any] = {
+    "the same": [([AGENT], 200)],
+    "none": [([], 200)],
+    "a field more": [([AGENT, HTML_ALONE], 406), ([HTML_ALONE], 406), ([AGENT], 200)],
+    "a value that is the name of another": [
+        ([(b"accept-encoding", b"user-agent")], 406)
+    ],
+    "a field on two lines": [
+        ([HTML_ALONE, (b"accept", b"application/json")], 200),
+        ([HTML_ALONE, HTML_ALONE], 406),
+    ],
+}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+@pytest.mark.parametrize("rows", AFTER_ANOTHER.values(), ids=AFTER_ANOTHER)
+def test_headers_of_any_form_are_read_after_another_request(
+    rows: Any, form: Any
+) -> None:
+    """ASGI, HTTP Connection Scope: an iterable of pairs."""
+    seen: List[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append([tuple(pair) for pair in scope["headers"]])
+        await send(start(200))
+
+    options: Any = {"produces": ["application/json"], "produces_encodings": ["br"]}
+    middleware = ASGIMiddleware(app, **options)
+    first = [([AGENT], 200)]
+    for pairs, status in first + rows * 2:
+        server, scope = Server(), {**scope_of(Req()), "headers": form(pairs)}
+        asyncio.run(middleware(scope, server.receive, server.send))
+        assert server.sent[0]["status"] == status
+    passed = [pairs for pairs, status in first + rows * 2 if status == 200]
+    assert seen == passed
+
+
 # The names of fields
 
 
@@ -892,6 +938,17 @@ BROKEN_OFF: Dict[str, Any] = {
 }
 
 
+def test_a_crash_that_breaks_off_json_too_long_to_look_at_is_the_servers(
+    server: Server,
+) -> None:
+    """The contract, section 5: after something was sent it propagates."""
+    messages = start(500, *JSON), body_of(b"[" + b" " * 70_000, True)
+
+    with pytest.raises(RuntimeError, match="midway"):
+        server.call(sending(*messages, error=RuntimeError("midway")))
+    assert server.sent == list(messages)
+
+
 @pytest.mark.parametrize("row", BROKEN_OFF.values(), ids=BROKEN_OFF)
 def test_a_crash_that_breaks_off_an_error_is_the_servers(
     server: Server, row: Any
@@ -927,3 +984,115 @@ def test_too_much_of_a_body_that_waited_is_not_drained() -> None:
 
     assert server.messages == TOO_MUCH[1:]
     assert [m.get("more_body") for m in server.sent] == [None, False]
+
+
+def test_a_message_without_more_body_is_the_last_of_an_error(server: Server) -> None:
+    """ASGI, Response Body: more_body is optional, and False."""
+    gone_on: List[int] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(start(404, *JSON))
+        await send({"type": "http.response.body", "body": b"{}"})
+        gone_on.append(len(server.sent))
+
+    assert server.answer(app) == (404, NOT_FOUND)
+    assert gone_on == [2]
+
+
+def test_the_start_of_a_json_error_that_passes_is_the_apps_own(server: Server) -> None:
+    messages = start(404, *JSON), WHOLE
+
+    server.call(sending(*messages))
+
+    assert [sent is message for sent, message in zip(server.sent, messages)] == [
+        True
+    ] * 2
+
+
+@pytest.mark.parametrize("propagates", [True, False])
+def test_what_an_app_makes_of_its_413_is_no_crash(
+    propagates: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The contract, section 4: the 413 says all that there is to say."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        with pytest.raises(Exception, match="max_body_size"):
+            await receive_body(receive)
+        await send(start(400))
+        raise RuntimeError("of the read")
+
+    server = Server(*TOO_MUCH)
+    options = {"max_body_size": 5, "propagate_exceptions": propagates}
+
+    assert server.answer(app, POST, **options)[0] == 413
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("propagates", [True, False])
+def test_a_read_over_the_limit_after_an_answer_is_no_crash(
+    propagates: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The answer has left, and the app only did not catch what the read raised."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(start(404))
+        await send(body_of(b"page"))
+        await receive_body(receive)
+
+    server = Server(*TOO_MUCH)
+    options = {"max_body_size": 5, "propagate_exceptions": propagates}
+
+    assert server.answer(app, POST, **options) == (404, NOT_FOUND)
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("size, left", [(2, 1), (3, 1), (9, 1), (1, 0)])
+def test_a_drain_ends_with_the_message_that_fills_its_limit(
+    size: int, left: int
+) -> None:
+    server = Server(part(b"123456"), part(b"x" * size), part(b"x", False))
+
+    server.call(reading, IN_FRAMES, max_body_size=5, drain_limit=2)
+
+    assert len(server.messages) == left
+    assert [m.get("more_body") for m in server.sent] == [None, True, False]
+
+
+def test_a_refused_body_of_just_one_byte_to_drain_is_drained() -> None:
+    server = Server(part(b"1", False))
+    one = Req("POST", (("Content-Length", "1"),))
+
+    server.call(reading, one, max_body_size=0, drain_limit=1)
+
+    assert server.messages == []
+    assert [m.get("more_body") for m in server.sent] == [None, True, False]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_client_that_left_is_told_of_to_who_looks_closely(
+    count: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """At DEBUG, with the exception: it left before the answer, or as it was drained."""
+    caplog.set_level(logging.DEBUG, "stderrmw")
+    server = Server(part(b"123456"))
+
+    async def send(message: Any) -> None:
+        server.sent.append(message)
+        if len(server.sent) == count:
+            raise OSError("the client is gone")
+
+    middleware = ASGIMiddleware(reading, max_body_size=5)
+    asyncio.run(middleware(scope_of(IN_FRAMES), server.receive, send))
+
+    (record,) = caplog.records
+    assert (record.name, record.levelname) == ("stderrmw", "DEBUG")
+    assert record.getMessage().startswith("the client left")
+    assert record.exc_info and isinstance(record.exc_info[1], OSError)
+
+
+def test_an_app_is_stopped_by_the_first_byte_over_the_patience(caplog: Any) -> None:
+    rest = body_of(b"x" * (PATIENCE + 1), True)
+
+    Server().call(sending(start(404), body_of(b"page"), rest))
+
+    assert not caplog.records

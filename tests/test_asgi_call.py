@@ -302,3 +302,21 @@ def test_a_crash_behind_an_answer_is_not_lost_to_the_limit(server: Server) -> No
         asyncio.run(middleware(scope_of(POST), receive, server.send))
 
     assert server.sent[0]["status"] == 404
+
+
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_the_scope_is_the_servers_own_with_a_list_or_a_tuple(
+    server: Server, kind: Any
+) -> None:
+    """ASGI, Middleware; hypercorn's headers are a list, and others send tuples."""
+    seen: List[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope)
+        await send(start(200))
+
+    scope = scope_of(POST)
+    scope["headers"] = kind(scope["headers"])
+    asyncio.run(ASGIMiddleware(app)(scope, server.receive, server.send))
+
+    assert seen[0] is scope

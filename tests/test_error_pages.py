@@ -242,6 +242,12 @@ def test_the_sentence_of_a_page(page: str, expected: Optional[str]) -> None:
         (" Only\r\n\r\n Zoë\n", None, "Only Zoë"),
         ("403: Only Zoë", "text/plain; charset=utf-8", "Only Zoë"),  # aiohttp's reason
         ("403: Forbidden", "text/plain", None),
+        ("403 Forbidden: Go away.", "text/plain", "Go away."),
+        ("403 Forbidden. - Go away.", "text/plain", "Go away."),
+        ("403. Go away.", "text/plain", "Go away."),
+        ("403 Xavier may not.", "text/plain", "Xavier may not."),
+        ("http://localhost/7", "text/plain", None),
+        ("https://localhost/7", "text/plain", None),
         ("403 Forbidden\n\nGo away.\n\nNow.\n\n", "text/plain", "Now."),
         ("\ufeffGo away.", "text/plain; charset=utf-8", "Go away."),
         ("<!doctype html><p>Go away.", "text/plain", "Go away."),
@@ -320,6 +326,8 @@ def test_a_long_sentence_is_cut_at_a_word() -> None:
     cut = message("<p>" + "word " * 200)
 
     assert cut == "word " * 98 + "word..."
+    exact = "x" * 400 + " " + "y" * 96
+    assert message(f"{exact} zz zz") == f"{exact}..."
     assert message("x" * 600) == "x" * 497 + "..."
     assert message("x" * 500) == "x" * 500
 

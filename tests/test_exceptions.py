@@ -37,6 +37,15 @@ def test_a_crash_is_500_and_one_record(
     record = caplog.records[0]
     assert (record.name, record.levelno) == ("stderrmw", logging.ERROR)
     assert record.exc_info and record.exc_info[1] is error
+    assert record.getMessage() == f"the app failed: {error!r}"
+
+
+@pytest.mark.parametrize("error", [ValueError("secret"), StandardError(422, "no")])
+def test_a_head_of_a_crash_has_the_head_of_the_get(ask: Ask, error: Exception) -> None:
+    """RFC 9110, 9.3.2."""
+    get, head = (ask(Req(method), Reply(error=error)) for method in ("GET", "HEAD"))
+
+    assert head == get._replace(body=b"")
 
 
 def test_a_crash_with_the_status_of_another_service_is_500(ask: Ask) -> None:
@@ -163,9 +172,35 @@ def test_a_subclass_that_cannot_be_answered_is_a_crash(
     result = ask(Req(), Reply(error=error))
 
     assert (result.status, result.body) == (500, CRASH)
-    assert [record.exc_info is not None for record in caplog.records] == [
-        True
-    ] * SENT_EACH
+    words = f"{type(error).__name__} cannot be answered"
+    assert [
+        (record.name, record.getMessage(), record.exc_info is not None)
+        for record in caplog.records
+    ] == [("stderrmw", words, True)] * SENT_EACH
+
+
+def test_the_answer_to_what_cannot_be_answered_is_one_like_any_other(ask: Ask) -> None:
+    """The same for HEAD, and with what the callables give for this very request."""
+
+    def mark(source: Any) -> Dict[str, Any]:
+        return {"method": source.get("REQUEST_METHOD") or source.get("method")}
+
+    reply = Reply(error=Opaque(404))
+    get = ask(Req(), reply, extra_fields=mark)
+
+    assert json.loads(get.body)["method"] == "GET"
+    assert ask(Req("HEAD"), reply).body == b""
+
+
+def test_a_range_stays_on_a_standard_error_of_416(ask: Ask) -> None:
+    """RFC 9110, 15.5.17: there it says how long the representation is."""
+    error = StandardError(416, headers=[("Content-Range", "bytes */9")])
+
+    kept = ask(Req(), Reply(error=error), preserve_statuses=[416])
+    folded = ask(Req(), Reply(error=error))
+
+    assert kept.headers[2:] == [("content-range", "bytes */9")]
+    assert folded.headers[2:] == []
 
 
 def test_the_status_of_a_standard_error_is_a_plain_number() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from stderrmw.remembered import LONGEST, MOST, MOST_STEPS, keep, keep_in
 
-from .interfaces import SENT_EACH, Reply, Req, asgi_of, by_asgi, by_wsgi, wsgi_of
+from .interfaces import HTML, SENT_EACH, Reply, Req, asgi_of, by_asgi, by_wsgi, wsgi_of
 
 
 class Fault(Exception):
@@ -22,8 +22,10 @@ OPTIONS: Dict[str, Any] = {
     "max_body_size": 10,
     "consumes": ["text/csv"],
     "produces": ["application/json"],
+    "produces_encodings": ["gzip"],
     "drain_limit": 0,
 }
+LAX: Dict[str, Any] = {**OPTIONS, "require_content_length": False}
 HEADS = [
     Req("GET"),
     Req("GET", (("Accept", "text/html"),)),
@@ -32,6 +34,12 @@ HEADS = [
     Req("PUT"),
     Req("POST"),
     Req("POST", version="2"),
+    Req("POST", (("Content-Type", "text/csv"),)),
+    Req("POST", (("Content-Type", "text/csv"),), version="2"),
+    *(
+        Req("POST", (("Content-Length", text), ("Content-Type", "text/csv")), (b"1",))
+        for text in ("x", "\xb2", "-", "+")
+    ),
     Req("POST", (("Expect", "100-continue"),)),
     Req("POST", (("Content-Length", "5"), ("Content-Type", "text/csv")), (b"12345",)),
     Req("POST", (("Content-Length", "7"), ("Content-Type", "text/csv")), (b"7 bytes",)),
@@ -56,13 +64,80 @@ HEADS = [
 ]
 
 
-@given(st.lists(st.sampled_from(HEADS), min_size=2, max_size=12))
-def test_what_went_before_changes_no_answer(requests: Any) -> None:
-    wsgi, asgi = wsgi_of(**OPTIONS), asgi_of(**OPTIONS)
+@pytest.mark.parametrize("options", [OPTIONS, LAX], ids=["strict", "lax"])
+@given(requests=st.lists(st.sampled_from(HEADS), min_size=2, max_size=12))
+def test_what_went_before_changes_no_answer(requests: Any, options: Any) -> None:
+    wsgi, asgi = wsgi_of(**options), asgi_of(**options)
 
     for request in requests:
-        assert wsgi(request) == by_wsgi(request, **OPTIONS)
-        assert asgi(request) == by_asgi(request, **OPTIONS)
+        assert wsgi(request) == by_wsgi(request, **options)
+        assert asgi(request) == by_asgi(request, **options)
+
+
+CSV = (("Content-Type", "text/csv"),)
+FIVE = (("Content-Length", "5"), *CSV)
+# the headers that pass, of which version, what is changed in them, and the refusal
+OTHERS: Dict[str, Any] = {
+    "a length of many digits": (FIVE, "1.1", {"Content-Length": "111"}, 413),
+    "a length that is a letter": (FIVE, "1.1", {"Content-Length": "x"}, 400),
+    "a length that is no ASCII": (FIVE, "1.1", {"Content-Length": "\xb2"}, 400),
+    "chunks beside it": (FIVE, "1.1", {"Transfer-Encoding": "chunked"}, 400),
+    "another accept": (FIVE, "1.1", {"Accept": "text/html"}, 406),
+    "another coding": (FIVE, "1.1", {"Accept-Encoding": "br"}, 406),
+    "no frames": (CSV, "2", {}, 411),
+    "another type": (FIVE, "1.1", {"Content-Type": "text/html"}, 415),
+}
+
+
+@pytest.mark.parametrize("of", [wsgi_of, asgi_of])
+@pytest.mark.parametrize("row", OTHERS.values(), ids=OTHERS)
+def test_a_request_that_passed_takes_no_other_with_it(of: Any, row: Any) -> None:
+    headers, version, changed, status = row
+    good = Req("POST", headers, (b"12345",), version)
+    bad = Req("POST", tuple({**dict(headers), **changed}.items()), (b"12345",))
+    send = of(**OPTIONS)
+
+    statuses = [send(each).status for each in (good, good, bad, bad, good)]
+
+    assert statuses == [200, 200, status, status, 200]
+
+
+@pytest.mark.parametrize("of", [wsgi_of, asgi_of])
+def test_a_request_that_was_refused_takes_no_other_with_it(of: Any) -> None:
+    """A length of zeros is one of no body, whatever is said of its type."""
+    send = of(consumes=["text/csv"], drain_limit=0)
+
+    for length, status in (("5", 415), ("00", 200), ("5", 415), ("000", 200)) * 2:
+        headers = ("Content-Length", length), ("Content-Type", "a/b")
+        assert send(Req("POST", headers)).status == status
+
+
+@pytest.mark.parametrize("of", [wsgi_of, asgi_of])
+def test_each_length_where_none_may_be_is_told(of: Any) -> None:
+    send = of(max_body_size=0, drain_limit=0)
+
+    for length in ("5", "7", "5", "77"):
+        body = send(Req("PUT", (("Content-Length", length),))).body
+        assert f'request declares {length}"'.encode() in body
+
+
+@pytest.mark.parametrize("of", [wsgi_of, asgi_of])
+def test_each_length_is_drained_or_not_for_itself(of: Any) -> None:
+    send = of(allowed_methods=["GET"], drain_limit=10)
+
+    for length, read in ((5, 5), (29, 0), (5, 5), (11, 0), (10, 10)) * 2:
+        headers = (("Content-Length", str(length)),)
+        assert len(send(Req("PUT", headers, (b"x" * length,))).read) == read
+
+
+@pytest.mark.parametrize("of", [wsgi_of, asgi_of])
+def test_what_may_pass_without_frames_may_not_with_them(of: Any) -> None:
+    """Without a length there is no body in HTTP/1.1, and may be one in HTTP/2."""
+    send = of(**LAX)
+
+    for _ in range(2):
+        assert send(Req("POST")).status == 200
+        assert send(Req("POST", version="2")).status == 415
 
 
 @pytest.mark.parametrize("send_to", [wsgi_of, asgi_of])
@@ -94,3 +169,36 @@ def test_what_is_long_is_not_remembered() -> None:
     keep_in(tree, ["x"] * (MOST_STEPS + 1), None)
 
     assert not known and not tree
+
+
+class Replies:
+    """An app's replies, one after another."""
+
+    now: Reply
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.now, name)
+
+
+LOST = Reply(404, HTML, (b"<h1>Lost</h1>",))
+PAGES = [
+    (Req("GET"), LOST),
+    (Req("HEAD"), LOST),
+    (Req("GET"), LOST._replace(status=410)),
+    (Req("GET"), LOST._replace(chunks=(b"<h1>Sold</h1>",))),
+    (Req("GET"), LOST._replace(headers=(*HTML, ("X-A", "b")))),
+    (Req("GET"), LOST._replace(headers=(*HTML, ("X-A", "c")))),
+    (Req("GET"), LOST._replace(headers=(("Content-Type", "text/plain"),))),
+]
+
+
+@pytest.mark.parametrize("of", [wsgi_of, asgi_of])
+@pytest.mark.parametrize("second", PAGES)
+@pytest.mark.parametrize("first", PAGES)
+def test_no_page_is_taken_for_another(of: Any, first: Any, second: Any) -> None:
+    replies = Replies()
+    send = of(replies)
+
+    for request, reply in (first, second, first, second):
+        replies.now = reply
+        assert send(request) == of(reply)(request)

@@ -271,6 +271,7 @@ NO_HEADERS = {
 def failures(caplog: Any) -> List[Tuple[str, bool]]:
     """What was logged of callables, and whether with the traceback."""
     records = [r for r in caplog.records if "and the answer leaves without it" in r.msg]
+    assert {record.name for record in records} <= {"stderrmw"}
     return [(record.getMessage(), bool(record.exc_info)) for record in records]
 
 

@@ -164,6 +164,7 @@ ROOTS = [
     ("/rooted", "/root", "/rooted"),
     ("/root/a", "/root/", "/a"),
     ("/a", "/", "/a"),
+    ("/X/a", "/X", "/a"),
     ("/a", "/a", None),
     ("/a/", "/a", None),
 ]
@@ -183,6 +184,13 @@ def test_wsgi_reads_bytes_that_are_no_utf_8_as_any_asgi_server_does() -> None:
     environ = {**environ_of(Req(), None), "PATH_INFO": "/a\xff/b"}
 
     assert is_left_alone(environ, "/a\ufffd")
+
+
+def test_wsgi_reads_text_that_is_no_bytes_as_it_can() -> None:
+    """PEP 3333, "Unicode Issues": there is none, but tests set what they like."""
+    environ = {**environ_of(Req(), None), "PATH_INFO": "/a\u2603/b"}
+
+    assert is_left_alone(environ, "/a?")
 
 
 def test_a_wsgi_request_without_a_path_is_one_to_the_root() -> None:

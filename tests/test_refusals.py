@@ -61,8 +61,9 @@ refused(
     LENGTH,
     "invalid",
 )
-for text in ("gzip", "chunked, gzip", "identity", "", "chunked,", "chunked;x=1"):
-    row = f"coding {text!r} does not end in chunked"
+CODINGS = ["gzip", "chunked, gzip", "identity", "", "chunked,", "chunked;x=1"]
+for text in (*CODINGS, "chunked\xa0", "\x0bchunked", "Xchunked"):
+    row = f"coding {ascii(text)} does not end in chunked"
     refused(row, sent("POST", (CODING, text)), 400, CODING, "invalid")
 for method in ("G T", "G,T", "G\xe9T", ""):
     refused(f"method {method!r} is no token", Req(method), 400, "method", "invalid")
@@ -87,7 +88,7 @@ refused(
 )
 
 TEN = {"max_body_size": 10}
-for text in ("11", "0011", "9" * 19, "9" * 5000, "1" + "0" * 400):
+for text in ("11", "0011", "0" * 50 + "11", "9" * 19, "9" * 5000, "1" + "0" * 400):
     row = f"a length of {len(text)} digits over the limit"
     refused(row, sent("POST", (LENGTH, text)), 413, LENGTH, "too_large", **TEN)
 refused(
@@ -165,6 +166,8 @@ for value, offers in (
     ("gzip, *;q=0", ["identity", "br"]),
     ("br", ["gzip"]),
     ("", ["gzip"]),
+    (" ,\t,", ["gzip"]),
+    ("gzip;q=0, gzip;q=0", ["gzip"]),
 ):
     refused(
         f"accept-encoding {value!r} excludes {offers}",
@@ -229,6 +232,8 @@ ADMITTED: Dict[str, Tuple[Req, Dict[str, Any]]] = {
         {"require_content_length": False},
     ),
     "an HTTP/2 body without a length": (Req("POST", (), (b"12",), version="2"), {}),
+    "an HTTP/2.0 body without one": (Req("POST", (), (b"12",), version="2.0"), {}),
+    "an HTTP/3 body without one": (Req("POST", (), (b"12",), version="3"), {}),
     "a HEAD where GET is allowed": (Req("HEAD"), ONLY_GET),
     "a preflight": (
         Req(
@@ -257,6 +262,10 @@ ADMITTED: Dict[str, Tuple[Req, Dict[str, Any]]] = {
     "a type with a parameter that is none": (
         post((TYPE, "application/json; a b=c; =d; e=")),
         JSON_ONLY,
+    ),
+    "a type with what is asked for after what is none": (
+        post((TYPE, "text/csv; x=b c; header=present")),
+        {"consumes": ["text/csv;header=present"]},
     ),
     "any type": (post((TYPE, "x/y")), {"consumes": ["*/*"]}),
     "a GET with a body of another type": (
@@ -354,6 +363,11 @@ CAUSES: Dict[str, Tuple[Req, Dict[str, Any], str]] = {
         sent("POST", (LENGTH, "\t+5 ")),
         {},
         "Content-Length is '+5', not a number of bytes",
+    ),
+    "a length in what is no blank of HTTP": (
+        sent("POST", (LENGTH, "X5\xa0")),
+        {},
+        "Content-Length is 'X5\xa0', not a number of bytes",
     ),
     "a coding": (
         sent("POST", (CODING, "chunked, gzip")),
@@ -521,6 +535,20 @@ TOLERATED: Dict[str, Tuple[Req, Dict[str, Any]]] = {
     "a coding of old": (
         get(("Accept-Encoding", "x-compress")),
         {"produces_encodings": ["compress"]},
+    ),
+    "a coding twice": (
+        get(("Accept-Encoding", "gzip, gzip;q=0")),
+        {"produces_encodings": ["gzip"]},
+    ),
+    "a coding after one that is none": (
+        get(("Accept-Encoding", "a b, gzip")),
+        {"produces_encodings": ["gzip"]},
+    ),
+    "a value that is none": (get(("Accept", "application/json;v=b c")), PRODUCES),
+    "a parameter without a value": (get(("Accept", "application/json;v")), PRODUCES),
+    "no coding of two letters": (
+        get(("Accept-Encoding", "X X")),
+        {"produces_encodings": ["gzip"]},
     ),
     "no coding at all": (
         get(("Accept-Encoding", "a b")),

@@ -43,12 +43,15 @@ def test_a_body_over_the_limit_is_413_whatever_the_app_does(reply: Reply) -> Non
     assert wsgi.seen == asgi.seen == []
 
 
-def test_asgi_does_not_drain_a_declared_length_over_the_drain_limit() -> None:
+@pytest.mark.parametrize("drain_limit, read", [(19, 28), (20, 29)])
+def test_asgi_does_not_drain_a_declared_length_over_the_drain_limit(
+    drain_limit: int, read: int
+) -> None:
     request = Req("POST", (("Content-Length", "20"),), TOO_MUCH)
 
-    result = by_asgi(request, READS, max_body_size=25, drain_limit=10)
+    result = by_asgi(request, READS, max_body_size=25, drain_limit=drain_limit)
 
-    assert (result.status, len(result.read)) == (413, 28)
+    assert (result.status, len(result.read)) == (413, read)
 
 
 @pytest.mark.parametrize("pieces", [(b"1" * 10,), (b"12345",) * 2, (b"1",) * 10])
@@ -56,6 +59,12 @@ def test_a_body_of_just_the_limit_is_read_whole(ask: Ask, pieces: Any) -> None:
     result = ask(Req("POST", CHUNKED, pieces), READS, **OPTIONS)
 
     assert (result.status, result.seen) == (200, [b"".join(pieces)])
+
+
+def test_a_crash_after_a_body_of_just_the_limit_is_500(ask: Ask) -> None:
+    reply = READS._replace(error=ValueError("the app's"))
+
+    assert ask(Req("POST", CHUNKED, (b"1" * 10,)), reply, **OPTIONS).status == 500
 
 
 @pytest.mark.parametrize("limit", [None, 2**63])
@@ -99,6 +108,8 @@ DRAINED = {
     "a body that waits": (LENGTH + EXPECTS, {}, 0),
     "chunks that wait": (CHUNKED + EXPECTS, {}, 0),
     "a declared body over the drain limit": (LENGTH, {"drain_limit": 28}, 0),
+    "a length of 0": ((("Content-Length", "0"),), {}, 0),
+    "a declared body of just the drain limit": (LENGTH, {"drain_limit": 29}, 29),
     "chunks over the drain limit": (CHUNKED, {"drain_limit": 6}, 6),
     "a length that is no number": ((("Content-Length", "x"),), {}, 0),
 }
@@ -113,6 +124,42 @@ def test_a_refused_body_is_drained_after_the_answer(ask: Ask, row: Any) -> None:
     assert result.status in (405, 400)
     assert not result.asked
     assert len(result.read) == read
+
+
+REFUSES: Any = {"allowed_methods": ["GET"], "require_content_length": False}
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Req("PUT", (), TOO_MUCH, version="2"),
+        Req("PUT", (("Content-Length", "5"), *CHUNKED), TOO_MUCH),
+    ],
+    ids=["frames", "chunks beside a length"],
+)
+def test_a_refused_body_of_unknown_length_is_drained_to_its_end(
+    ask: Ask, request_: Req
+) -> None:
+    """RFC 9112, 6.3: the coding overrides the length."""
+    result = ask(request_, **REFUSES)
+
+    assert (result.status, len(result.read)) == (405, 29)
+
+
+@pytest.mark.parametrize("limit, wsgi, asgi", [(0, 0, 0), (1, 1, 6), (7, 7, 28)])
+def test_chunks_are_drained_up_to_the_limit(limit: int, wsgi: int, asgi: int) -> None:
+    """ASGI's come in messages, of which each is read whole."""
+    request = Req("PUT", CHUNKED, TOO_MUCH)
+
+    for by, read in ((by_wsgi, wsgi), (by_asgi, asgi)):
+        assert len(by(request, **REFUSES, drain_limit=limit).read) == read
+
+
+def test_wsgi_drains_nothing_that_waits_and_is_too_large() -> None:
+    """The contract, section 4: never where Expect: 100-continue was sent."""
+    request = Req("POST", CHUNKED + EXPECTS, TOO_MUCH)
+
+    assert len(by_wsgi(request, READS, **OPTIONS).read) == 11
 
 
 def test_wsgi_does_not_drain_what_may_never_end() -> None:

@@ -54,6 +54,22 @@ REPLACED: Dict[str, Tuple[Reply, bytes]] = {
         NOT_FOUND,
     ),
     "a type that is none": (error(404, (b"{}",), ("Content-Type", "json")), NOT_FOUND),
+    "an object in a type between what is no blank of HTTP": (
+        error(404, (b'{"message": "x"}',), ("Content-Type", "\xa0application/json")),
+        NOT_FOUND,
+    ),
+    "an object in a type that only resembles JSON": (
+        error(404, (b'{"message": "x"}',), ("Content-Type", "application/jsonX")),
+        NOT_FOUND,
+    ),
+    "words in a type that is none": (
+        error(404, (b"nope",), ("Content-Type", "json")),
+        NOT_FOUND,
+    ),
+    "an object in a type that is none": (
+        error(404, (b'{"message": "nope"}',), ("Content-Type", "json")),
+        NOT_FOUND,
+    ),
     "text in braces": (
         error(404, (b"{oops}", b"more"), ("Content-Type", "text/plain")),
         NOT_FOUND,
@@ -101,6 +117,7 @@ UNSEEN = {
     "a page": error(404, (), *HTML, ("Content-Length", "99")),
     "a text that may be JSON": error(500, (), *HTML, ("Content-Length", "99")),
     "JSON": json_error(404, headers=(("Content-Length", "99"),)),
+    "a page in XML": error(404, (), ("Content-Type", "application/xhtml+xml")),
 }
 
 
@@ -215,6 +232,10 @@ COMPLETED: Dict[str, Tuple[Reply, str]] = {
     "an empty message beside a detail": (
         json_error(400, b'{"message": "", "detail": "why"}'),
         '{"code": 400, "message": "why", "detail": "why"}',
+    ),
+    "an empty message beside a code": (
+        json_error(400, b'{"message": "", "code": 5}'),
+        '{"code": 5, "message": "Bad Request", "detail": ""}',
     ),
     "a code that is null": (
         json_error(400, b'{"code": null, "message": "why"}'),
@@ -687,6 +708,21 @@ def test_a_byte_order_mark_is_passed_over(charset: str) -> None:
     assert json.loads(result.body) == {"code": 404, "message": "gone"}
 
 
+def test_a_field_leaves_without_the_blanks_of_http_around_it_alone() -> None:
+    """RFC 9110, 5.5; h11 refuses to send them. In WSGI the validator takes no tab."""
+    result = by_asgi(Req(), error(404, PAGE, *HTML, ("X-A", " \tX \xa0\t ")))
+
+    assert result.headers[-1] == ("x-a", "X \xa0")
+
+
+@pytest.mark.parametrize("value", ["application/octet-stream\0", "a\r\nb: c"])
+def test_a_type_that_cannot_be_sent_says_nothing(value: str) -> None:
+    """In ASGI, for in WSGI the validator lets no app send it."""
+    result = by_asgi(Req(), error(404, (b"gone",), ("Content-Type", value)))
+
+    assert json.loads(result.body)["message"] == "gone"
+
+
 CONTROLS = [chr(code) for code in (*range(32), 127) if chr(code) != "\t"]
 
 
@@ -712,3 +748,127 @@ def test_an_object_is_read_in_the_labels_of_json_and_text(
 
     assert json.loads(result.body) == {"code": 404, "message": message}
     assert result.headers[0] == ("content-type", "application/json")
+
+
+@pytest.mark.parametrize("row", COMPLETED.values(), ids=COMPLETED)
+def test_a_head_of_json_has_the_head_of_the_get_and_no_body(
+    row: Tuple[Reply, str],
+) -> None:
+    """RFC 9110, 9.3.2; some apps send the body of the GET."""
+    reply, _ = row
+
+    assert both(reply, "HEAD") == both(reply)._replace(body=b"")
+
+
+@pytest.mark.parametrize("label", ["text/plain", "application/json"])
+@pytest.mark.parametrize("status", [404, 423])
+def test_a_head_of_a_whole_object_has_no_body_but_the_apps(
+    status: int, label: str
+) -> None:
+    """RFC 9110, 9.3.2; what passes untouched is the app's alone."""
+    reply = error(status, (SAYS[:-1] + b', "code": "A"}',), ("Content-Type", label))
+    passes = label == "application/json" and status == 404
+
+    get, head = both(reply), both(reply, "HEAD")
+
+    assert head == get._replace(body=get.body if passes else b"")
+
+
+def test_a_range_stays_on_a_416_in_json_and_in_the_answer_to_head() -> None:
+    """RFC 9110, 15.5.17: it says how long the representation is."""
+    said = ("Content-Range", "bytes */9")
+    completed = json_error(416, b'{"error": "x"}', headers=(said,))
+    unseen = error(416, (), *HTML, said)
+
+    for reply, method in ((completed, "GET"), (unseen, "HEAD")):
+        kept = both(reply, method, preserve_statuses=[416])
+        assert kept.status == 416
+        assert kept.headers[-1] == ("content-range", "bytes */9")
+
+
+WHOLE_LOCK = b'{"code": "E1", "message": "%s"}'
+
+
+@pytest.mark.parametrize(
+    "body, headers",
+    [
+        (WHOLE_LOCK % b"x", (("Content-Type", "application/problem+json"),)),
+        (
+            WHOLE_LOCK % b"\xe9",
+            (("Content-Type", "application/json; charset=latin-1"),),
+        ),
+        (
+            gzip.compress(WHOLE_LOCK % b"x", mtime=0),
+            (*JSON, ("Content-Encoding", "gzip")),
+        ),
+    ],
+    ids=["a type of its own", "a charset", "a coding"],
+)
+def test_whole_json_of_a_status_that_folds_keeps_its_bytes_and_what_they_are(
+    body: bytes, headers: Pairs
+) -> None:
+    result = both(Reply(423, headers, (body,)))
+
+    assert (result.status, result.body) == (409, body)
+    sent = [pair for pair in result.headers if pair[0] != "content-length"]
+    assert sent == [(name.lower(), value) for name, value in headers]
+    assert ("content-length", str(len(body))) in result.headers
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+@pytest.mark.parametrize("label", ["text/html", "text/plain", "application/json"])
+def test_a_chunk_may_be_any_of_the_types_of_bytes(label: str, kind: Any) -> None:
+    """Servers send them; in ASGI, for the validator takes bytes alone."""
+    chunks = b'{"error": ', b'"gone"}'
+    if label == "text/html":
+        chunks = b"<p>gone", b"</p>"
+    reply = error(404, chunks, ("Content-Type", label))
+    retyped = reply._replace(chunks=tuple(map(kind, chunks)))
+
+    assert by_asgi(Req(), retyped) == by_asgi(Req(), reply)
+    assert json.loads(by_asgi(Req(), retyped).body)["message"] == "gone"
+
+
+@pytest.mark.parametrize("empty, completed", [(16, True), (17, False)])
+def test_json_is_waited_for_through_16_empty_chunks(
+    empty: int, completed: bool
+) -> None:
+    """Some send them so that the head leaves, others to keep a client waiting."""
+    result = both(json_error(404, *[b""] * empty, b'{"error": "x"}'))
+
+    assert (b'"code"' in result.body) is completed
+
+
+def test_empty_chunks_within_json_change_nothing() -> None:
+    chunks = b'{"error"', *[b""] * 99, b': "x"}'
+
+    assert json.loads(both(json_error(404, *chunks)).body)["code"] == 404
+
+
+@pytest.mark.parametrize("length, untouched", [(65_536, False), (65_537, True)])
+def test_a_head_of_json_is_judged_by_the_length_that_it_tells(
+    length: int, untouched: bool
+) -> None:
+    reply = json_error(423, headers=(("Content-Length", str(length)),))
+
+    result = both(reply, "HEAD")
+
+    assert result.status == (423 if untouched else 409)
+    assert ("content-length" in dict(result.headers)) is untouched
+
+
+@pytest.mark.parametrize("exposes", [True, False])
+@pytest.mark.parametrize("reply", [json_error(404), error(404, (), *HTML)])
+def test_a_head_of_json_or_text_tells_no_length_whatever_is_exposed(
+    reply: Reply, exposes: bool
+) -> None:
+    """Each may be an object, which GET would show."""
+    result = both(reply, "HEAD", expose_messages=exposes)
+
+    assert "content-length" not in dict(result.headers)
+
+
+def test_json_is_judged_by_what_comes_and_not_by_the_length_it_declares() -> None:
+    reply = json_error(404, b'{"error": "x"}', headers=(("Content-Length", "65537"),))
+
+    assert json.loads(both(reply).body)["code"] == 404

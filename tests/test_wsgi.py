@@ -88,6 +88,29 @@ def test_exc_info_after_the_start_is_raised_in_the_app() -> None:
     assert len(server.calls) == 1
 
 
+def fail() -> None:
+    raise ValueError("midway")
+
+
+@pytest.mark.parametrize("traced", [True, False])
+def test_exc_info_is_raised_with_the_traceback_that_it_has(traced: bool) -> None:
+    """PEP 3333, "The start_response() Callable": ``raise`` of all three."""
+
+    def app(environ: Any, start_response: Any) -> Any:
+        start_response("200 OK", PLAIN)(b"part")
+        try:
+            fail()
+        except ValueError as error:
+            info = type(error), error, error.__traceback__ if traced else None
+        start_response("500 X", PLAIN, info)
+
+    server = Server(app, skip_inner="a validator takes no exc_info without one")
+
+    with pytest.raises(ValueError, match="midway") as caught:
+        server.call()
+    assert ("fail" in [entry.name for entry in caught.traceback]) is traced
+
+
 class Fault(Exception):
     """One that can be referred to weakly."""
 
@@ -335,6 +358,51 @@ def test_a_response_without_a_body_gets_none(status: str) -> None:
 # Headers
 
 
+@pytest.mark.parametrize("body", [b"page", b'{"code": 404, "message": "gone"}'])
+def test_the_headers_of_an_error_may_be_a_generator(body: bytes) -> None:
+    """PEP 3333 asks for a list; servers take what they can iterate."""
+    headers = [*JSON, ("X-A", "b")]
+
+    def app(environ: Any, start_response: Any) -> Any:
+        start_response("404 X", (pair for pair in headers))
+        return [body]
+
+    server = Server(app, skip_inner=BREAKS)
+    server.body()
+
+    assert server.calls[0][1][-1] == ("X-A", "b")
+
+
+class Altering(Server):
+    """A server, or a middleware before it, that writes into the headers."""
+
+    def start_response(self, status: str, headers: Any) -> Any:
+        headers.append(("X-Served-By", "it"))
+        return super().start_response(status, headers)
+
+
+@pytest.mark.parametrize(
+    "app, options",
+    [
+        (returning([b"page"], "404 X", HTML), {}),
+        (returning([]), {"allowed_methods": ["PUT"]}),
+    ],
+    ids=["a page", "a refusal"],
+)
+def test_what_is_written_into_an_answers_headers_stays_with_it(
+    app: Any, options: Any
+) -> None:
+    """PEP 3333, "The start_response() Callable": headers may be altered by gateways."""
+    server = Altering(app, **options)
+
+    sent = []
+    for _ in range(3):
+        another = server.another()
+        another.body()
+        sent.append(another.calls)
+    assert sent == [sent[0]] * 3
+
+
 def test_headers_that_are_none_are_the_apps_failure() -> None:
     """PEP 3333, "The start_response() Callable": a list."""
 
@@ -356,12 +424,16 @@ def test_headers_that_cannot_be_sent_are_dropped_and_logged(
         (b"X-D", b"y"),
     ]
     bad += [("X-E", "\0"), ("X F", "g"), ("X-G",), "X-H", None, ("X-I", "\x7f")]
+    bad += [(5, "x"), (), ("Content-Type",), ("Content-Type", b"a/b")]
     app = returning([], "404 X", [*bad, ("X-Z", "ok")])
     server = Server(app, skip_inner=BREAKS)
 
     assert server.answer() == (404, NOT_FOUND)
     assert server.calls[0][1][2:] == [("X-Z", "ok")]
-    assert len(caplog.records) == len(bad)
+    assert {record.name for record in caplog.records} == {"stderrmw"}
+    assert [record.getMessage() for record in caplog.records] == [
+        f"dropped a header that cannot be sent: {pair!r}" for pair in bad
+    ]
 
 
 def test_a_header_of_a_response_that_passes_is_not_looked_at(
@@ -418,7 +490,7 @@ def test_nothing_but_a_websocket_hijacks(request_: Req) -> None:
     assert Server(raising(StopIteration())).answer(request_)[0] == 500
 
 
-@pytest.mark.parametrize("result", [None, [], [b"x"], 5])
+@pytest.mark.parametrize("result", [None, [], [b"x"], (b"x",), 5])
 def test_what_a_hijacker_returns_is_handed_on(result: Any) -> None:
     """gunicorn's gevent worker looks for an object of its own."""
     server = Server(
@@ -446,6 +518,15 @@ def test_a_hijacker_may_yield_without_a_start() -> None:
     assert not server.calls
 
 
+def test_what_a_hijacker_yields_from_is_closed() -> None:
+    """PEP 3333, "Specification Details": close() upon completion of the request."""
+    body = Body(b"a", b"b")
+    server = Server(lambda *args: body, skip_inner=BREAKS, skip_outer=BREAKS)
+
+    assert collect(server.call(UPGRADE)) == b"ab"
+    assert body.closed == 1
+
+
 def test_an_upgrade_is_no_way_around_the_checks() -> None:
     """The contract, section 5: the request checks hold for upgrade requests too."""
     request = UPGRADE._replace(headers=(*UPGRADE.headers, ("Content-Length", "99")))
@@ -462,6 +543,49 @@ def test_an_environ_with_only_the_mandatory_keys_is_enough() -> None:
     server = Server(returning([b"ok"]), skip_inner=ENVIRON, skip_outer=ENVIRON)
 
     assert collect(server.app({**bare, "wsgi.input": None}, server.start_response))
+
+
+def by_hand(app: Any, environ: Any, **options: Any) -> Any:
+    """What leaves for an environ in which there may be anything, or nothing."""
+    server = Server(app, skip_inner=ENVIRON, skip_outer=ENVIRON, **options)
+    body = collect(server.app(environ, server.start_response))
+    return server.calls[0][0], body
+
+
+def test_an_environ_without_a_method_has_none_that_is_a_token() -> None:
+    """Tests make environs by hand."""
+    status, body = by_hand(returning([b"fine"]), {})
+
+    assert status == "400 Bad Request"
+    assert json.loads(body)["errors"][0]["field"] == "method"
+
+
+def test_a_head_is_one_in_an_environ_made_by_hand() -> None:
+    environ = {"REQUEST_METHOD": "HEAD", "HTTP_ACCEPT": "a/b"}
+    crash = raising(ValueError("mine"))
+
+    assert by_hand(crash, environ, produces=["a/c"]) == ("406 Not Acceptable", b"")
+    assert by_hand(crash, environ) == ("500 Internal Server Error", b"")
+
+
+def test_a_refused_body_is_drained_in_an_environ_made_by_hand() -> None:
+    source = io.BytesIO(b"12345")
+    environ = {"REQUEST_METHOD": "PUT", "CONTENT_LENGTH": "5", "wsgi.input": source}
+
+    status, _ = by_hand(returning([]), environ, allowed_methods=["GET"])
+
+    assert (status[:3], source.tell()) == ("405", 5)
+
+
+@pytest.mark.parametrize("length, status", [(5, "200"), (11, "413")])
+def test_a_length_may_be_a_number(length: int, status: str) -> None:
+    """PEP 3333 asks for str; tests set numbers."""
+    environ = environ_of(Req("POST", (("Content-Length", "0"),)), io.BytesIO())
+    environ["CONTENT_LENGTH"] = length
+
+    found, _ = by_hand(returning([b"fine"]), environ, max_body_size=10)
+
+    assert found[:3] == status
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,18 @@ def test_lines_are_whole_at_any_length() -> None:
     assert lines == [line, line]
 
 
+@pytest.mark.parametrize(
+    "size, line", [(0, b""), (1, b"o"), (3, b"one"), (9, b"one\n")]
+)
+def test_a_line_is_read_up_to_a_size(size: int, line: bytes) -> None:
+    """PEP 3333, "Input and Error Streams": the size is optional, and a limit."""
+    seen: List[bytes] = []
+
+    status_of(reading(lambda body: seen.append(body.readline(size))), Source(LINES))
+
+    assert seen == [line]
+
+
 def test_readlines_stops_at_its_hint() -> None:
     """PEP 3333, "Input and Error Streams": the hint may be used or ignored."""
     seen: List[Any] = []
@@ -184,7 +196,14 @@ def test_the_input_offers_what_pep_3333_asks_for_and_no_more() -> None:
     assert not beyond & set(offered)
 
 
-@pytest.mark.parametrize("request_", [Req("POST", (("Content-Length", "5"),)), Req()])
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Req("POST", (("Content-Length", "5"),)),
+        Req("POST", (("Content-Length", "5"),), version="2"),
+        Req(),
+    ],
+)
 def test_an_input_of_known_length_is_left_alone(request_: Req) -> None:
     """Apps look for what is behind it: simple-websocket does, under gevent."""
     seen: List[Any] = []
@@ -423,6 +442,25 @@ def test_a_line_that_fills_a_block_is_one_line() -> None:
     server = reading(lambda body: seen.append(body.readline(None)), None)
 
     status_of(server, Source(line * 2))
+
+    assert seen == [line]
+
+
+@pytest.mark.parametrize(
+    "content, line",
+    [
+        (b"x" * (2 * BLOCK - 1) + b"\n" + b"y" * BLOCK, b"x" * (2 * BLOCK - 1) + b"\n"),
+        (b"x" * (BLOCK + 1), b"x" * (BLOCK + 1)),
+        (b"x" * (2 * BLOCK), b"x" * (2 * BLOCK)),
+    ],
+    ids=["to the end of a block", "to the end of the body", "to the end of both"],
+)
+def test_a_line_of_some_blocks_ends_where_it_ends(content: bytes, line: bytes) -> None:
+    """PEP 3333, "Input and Error Streams": as in a file."""
+    seen: List[bytes] = []
+    server = reading(lambda body: seen.append(body.readline()), None)
+
+    status_of(server, Source(content))
 
     assert seen == [line]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import logging
 import weakref
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 from wsgiref.util import FileWrapper
@@ -333,7 +334,10 @@ def test_an_error_whose_close_fails_is_the_error(
     body = Body(b"page", close_fails=True)
 
     assert Server(returning(body, "404 X")).answer() == (404, NOT_FOUND)
-    assert (body.closed, len(caplog.records)) == (1, 1)
+    assert body.closed == 1
+    (record,) = caplog.records
+    assert (record.name, record.levelname) == ("stderrmw", "ERROR")
+    assert record.getMessage() == "the app failed to close its response"
 
 
 @pytest.mark.parametrize("status", ["200 OK", "404 X"])
@@ -383,6 +387,32 @@ def test_nothing_of_a_request_is_kept_once_it_is_over() -> None:
         result = server.call(**{"x.marker": marker})
         del marker
         assert collect(result) == b"ab"
+        assert alive() is None
+    finally:
+        gc.enable()
+
+
+@counts_references
+def test_nothing_of_a_crash_is_kept_once_it_is_answered(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """An exception that is kept in a cycle keeps every frame that it passed."""
+
+    class Marker:
+        pass
+
+    caplog.set_level(logging.CRITICAL, "stderrmw")  # a record keeps its exception
+    marker = Marker()
+    alive = weakref.ref(marker)
+
+    def app(environ: Any, start_response: Any) -> Any:
+        raise ValueError
+
+    server = Server(app, skip_inner="its own frames are in the traceback")
+    gc.disable()
+    try:
+        assert server.answer(**{"x.marker": marker})[0] == 500
+        del marker
         assert alive() is None
     finally:
         gc.enable()
@@ -451,11 +481,19 @@ def test_what_is_written_is_replaced_from_400_on(status: str) -> None:
     assert (server.body() == b"<p>") is (status < "400")
 
 
+def twice(environ: Any, start_response: Any) -> Any:
+    start_response("200 OK", PLAIN)
+    start_response("200 OK", PLAIN)
+
+
 WORDS: Dict[str, Any] = {
     "returned and never called start_response": lambda *args: [b"x"],
     "started with status '4 Bad'": returning([], "4 Bad"),
     "started with status 404": returning([], 404),  # type: ignore[arg-type]
+    "started with status b'404 x'": returning([], b"404 x"),  # type: ignore[arg-type]
     "returned NoneType, not an iterable": returning(None),
+    "returned int, not an iterable": returning(5),
+    "called start_response twice": twice,
 }
 
 
@@ -465,7 +503,9 @@ def test_the_log_says_what_the_app_did_wrong(
 ) -> None:
     """The contract, section 5: one log record with the traceback."""
     assert Server(WORDS[words], skip_inner=BREAKS).answer()[0] == 500
-    assert f"the app {words}" in caplog.text
+    (record,) = caplog.records
+    assert f"the app {words}" in record.getMessage()
+    assert record.exc_info
 
 
 class ReadOnly:
@@ -638,6 +678,7 @@ FATES: Dict[str, Callable[[], Any]] = {
     "a stream that fails at once": lambda: returning(Body(ValueError("mine"))),
     "a stream that fails later": lambda: returning(failing("mine")),
     "a page": lambda: returning([b"<p>"], "404 X"),
+    "a page of the first status": lambda: returning([b"<p>"], "400 Bad Request"),
     "a streamed page": lambda: lazily("404 X", b"<p>"),
     "written": lambda: writing("200 OK", PLAIN, b"a", rest=b"b"),
     "written and failed": lambda: writing("200 OK", PLAIN, b"a", error=ValueError()),
@@ -669,6 +710,25 @@ def test_an_app_fares_the_same_behind_a_request_that_is_known(
     assert fate(Remembered, make(), propagate_exceptions=propagates) == first
 
 
+@pytest.mark.parametrize("kind", [Server, Remembered])
+def test_a_start_after_the_response_has_left_is_raised(kind: Any) -> None:
+    """PEP 3333, "The start_response() Callable": with headers sent, it MUST raise."""
+    starts: List[Any] = []
+
+    def app(environ: Any, start_response: Any) -> List[bytes]:
+        starts.append(start_response)
+        start_response("200 OK", PLAIN)
+        return [b"fine"]
+
+    server = kind(app, skip_inner="a validator raises of itself")
+    error = ValueError("late")
+
+    assert server.body() == b"fine"
+    with pytest.raises(ValueError, match="late"):
+        starts[-1]("500 X", PLAIN, (ValueError, error, None))
+    assert len(server.calls) == 1
+
+
 def test_pages_that_differ_in_their_head_are_not_taken_for_each_other() -> None:
     """What is remembered of a page is all that its answer depends on."""
     heads = [("404 X", HTML), ("410 X", HTML), ("404 X", [*HTML, ("X-A", "b")])] * 2
@@ -693,3 +753,50 @@ def test_a_second_start_without_an_exception_is_refused_after_a_write() -> None:
     with pytest.raises(ProtocolError, match="twice"):
         server.body()
     assert [call[0] for call in server.calls] == ["200 OK"]
+
+
+def test_written_json_that_passes_leaves_before_the_call_returns() -> None:
+    """PEP 3333, "The write() Callable"."""
+    body = b'{"pad": "%s' % (b"x" * 70_000)
+    sent: List[List[bytes]] = []
+
+    def app(environ: Any, start_response: Any) -> List[bytes]:
+        start_response("404 X", list(JSON))(body)
+        sent.append(list(server.written))
+        return []
+
+    server = Server(app)
+
+    assert server.body() == body
+    assert sent == [[body]]
+
+
+SPELLED: Dict[str, Tuple[Req, Dict[str, Any], List[str]]] = {
+    "a method": (Req("PUT"), {"allowed_methods": ["GET"]}, ["Allow"]),
+    "a type": (
+        Req("PATCH", (("Content-Length", "5"), ("Content-Type", "a/b"))),
+        {"consumes": ["a/c"]},
+        ["Accept", "Accept-Patch"],
+    ),
+    "an accept": (Req("GET", (("Accept", "a/b"),)), {"produces": ["a/c"]}, ["Vary"]),
+}
+
+
+@pytest.mark.parametrize("row", SPELLED.values(), ids=SPELLED)
+def test_the_names_of_our_fields_are_spelled_as_they_are_registered(row: Any) -> None:
+    """A name is of any case (RFC 9110, 5.1); some clients compare it as it stands."""
+    request, options, names = row
+    server = Server(returning([b"fine"]), **options)
+
+    server.body(request)
+
+    sent = [name for name, _ in server.calls[0][1]]
+    assert sent == ["Content-Type", "Content-Length", *names]
+
+
+def test_the_type_of_an_answer_to_head_is_spelled_so_too() -> None:
+    server = Server(returning([], "404 X", HTML))
+
+    server.body(Req("HEAD"))
+
+    assert server.calls[0][1] == [("Content-Type", "application/json")]
