@@ -19,8 +19,6 @@ logger = logging.getLogger("stderrmw")
 JSON = "application/json"
 STANDARD = frozenset({"code", "message", "cause"})
 
-_encode = json.JSONEncoder().encode
-
 
 def answer_error(
     error: StandardError, policy: Policy, method: str, source: Any
@@ -57,8 +55,7 @@ def answer_fields(
 ) -> Answer:
     """The fields as the body, with their ``code`` as the status; *extra* last."""
     members = {**fields, **extra, **fields}
-    text = ", ".join([f"{_json(name)}: {_json(members[name])}" for name in members])
-    body = f"{{{text}}}".encode("ascii")
+    body = json.dumps(members, allow_nan=False).encode("ascii")
     return answer_body(fields["code"], body, kept, method)
 
 
@@ -73,8 +70,3 @@ def answer_body(
     headers = [("Content-Type", content_type), ("Content-Length", str(len(body)))]
     headers.extend(kept)
     return Answer(status, headers, b"" if method == "HEAD" else body)
-
-
-def _json(value: Any) -> str:
-    # One by one is several times cheaper than json.dumps of the whole.
-    return str(value) if type(value) is int else _encode(value)

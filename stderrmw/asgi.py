@@ -83,9 +83,8 @@ class ASGIMiddleware:
         check_app(app, ASGI)
         mark_awaited(Exchange.send)
         self._app = app
-        # Without overrides there is nothing to find for each request.
-        self._overrides = Overrides(options, {} if overrides is None else overrides)
-        self._gate = self._overrides.default if overrides is None else None
+        self._overrides = Overrides(options)
+        self._gate = self._overrides.only
 
     # Exactly these names, and a coroutine function: daphne calls by keyword, uvicorn
     # and hypercorn take any other callable for ASGI 2 or WSGI.
@@ -121,7 +120,7 @@ class ASGIMiddleware:
             return
         try:
             await self._app(scope, exchange, exchange.send)
-            if not exchange.passing and not exchange.is_finished():
+            if not exchange.passing:
                 await exchange.finish()
         except Exception as error:
             if not await exchange.recover(error):

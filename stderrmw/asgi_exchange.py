@@ -84,16 +84,16 @@ class Exchange(Response):
         try:
             self._limit.count(len(message.get("body", b"")))
         except BodyTooLarge:
-            self._exceeded = True
-            if self.passing is None:
-                self.passing = False
+            if not (self.passing or self._answered):
+                self._exceeded, self.passing = True, False
             raise
         return message
 
     async def recover(self, error: Exception) -> bool:
         """Answer an exception that left the app; False where it must go on."""
-        if self._patience < 0 or self._exceeded and self._is_of_limit(error):
-            await self.finish()
+        is_late = self._answered and isinstance(error, BodyTooLarge)
+        if self._patience < 0 or self._exceeded or is_late and not self.passing:
+            await self.finish()  # the answer says all there is to say
             return True
         if self.passing and not self._answered:
             return False
@@ -112,20 +112,9 @@ class Exchange(Response):
                     raise
         return not propagates
 
-    def _is_of_limit(self, error: Exception) -> bool:
-        """Whether it comes from the limit, so that the 413 says all there is to say."""
-        if self.passing:
-            return False
-        is_other = self._answered and not self._body_refused
-        return not is_other or isinstance(error, BodyTooLarge)
-
-    def is_finished(self) -> bool:
-        """Whether there is a whole response, now that the app is done."""
-        return self._answered and self._undrained <= 0
-
     async def finish(self) -> None:
         """See to it that there is a whole response."""
-        if self._exceeded and not self.passing and not self._answered:
+        if self._exceeded and not self._answered:
             await self._refuse_body()
         if self._undrained > 0:
             await self._drain()

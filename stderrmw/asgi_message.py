@@ -47,10 +47,7 @@ def is_last(message: dict[str, Any], start: dict[str, Any]) -> bool:
 
 def text_pairs(headers: Iterable[Any]) -> list[Any]:
     """The headers as pairs of str; what is no pair of bytes is left to be dropped."""
-    try:
-        return [(n.decode("latin-1"), v.decode("latin-1")) for n, v in headers]
-    except (AttributeError, TypeError, ValueError):
-        return [_text_pair(pair) for pair in headers]
+    return [_text_pair(pair) for pair in headers]
 
 
 def _text_pair(pair: Any) -> object:

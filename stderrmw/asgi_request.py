@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from .gate import FITS, Gate
-from .message import CHECKED, PREFLIGHT, Request
+from .message import CHECKED, EXPECT, PREFLIGHT, Request
 from .remembered import has_room
 
-_READ = frozenset(name.encode() for name in (*CHECKED, *PREFLIGHT))
+_READ = frozenset(name.encode() for name in (*CHECKED, EXPECT, *PREFLIGHT))
 
 
 def read_request(scope: Any) -> Request:
@@ -36,7 +36,7 @@ def heads_of(gate: Gate, scope: Any) -> tuple[list[Any], list[Any]]:
     head: list[Any] = [scope["method"]]
     general = head[:]
     for name, value in scope["headers"]:
-        if gate.checks(name.decode("latin-1").lower()):
+        if gate.notes(name.decode("latin-1").lower()):
             fits = name == b"content-length" and gate.fits(value)
             head.append((bytes(name), bytes(value)))
             general.append(FITS if fits else head[-1])

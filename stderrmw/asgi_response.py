@@ -53,8 +53,7 @@ class Response:
     passing: bool | None
 
     _answered = False  # our answer was sent, or the app's own error is complete
-    _exceeded = False  # the request body is over the limit
-    _body_refused = False  # the 413 for that was sent
+    _exceeded = False  # the request body is over the limit, and the answer is 413
     _ended = False  # the request body was read to its end
     _undrained = 0  # bytes to read before our response is finished
     _patience = PATIENCE
@@ -136,10 +135,8 @@ class Response:
 
     async def _refuse_body(self) -> None:
         """Answer to a body that is found to be too large."""
-        self._body_refused = True
         limit, request = self.gate.policy.drain_limit, self._read_request()
-        # Not what the request says: there was more of it than was declared.
-        if not (request.waits or self._ended) and (request.length or 0) <= limit:
+        if request.drains(limit) and not self._ended:
             self._undrained = limit
         await self._refuse(self.gate.too_large(request))
 

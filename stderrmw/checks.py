@@ -6,7 +6,8 @@ answer, or None. It knows nothing of interfaces, and never of a body's bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
+from typing import Any
 
 from .errors import StandardError
 from .media_types import (
@@ -23,14 +24,15 @@ from .wording import bare, listed, refuse, shown
 # What content they carry has no meaning here (RFC 9110, 9.3).
 _UNMEASURED = frozenset({"OPTIONS", "TRACE", "CONNECT"})
 _UNTYPED = _UNMEASURED | {"GET", "HEAD"}
-_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+#: The methods that need a Content-Length.
+WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
 def check_framing(request: Request, policy: Policy) -> StandardError | None:
     """400 where it is not certain where the body ends (RFC 9112, 6.3)."""
     length = request.fields.get("content-length")
     coding = request.fields.get("transfer-encoding")
-    field, code = "Content-Length", "invalid"
+    field = "Content-Length"
     if request.length == -1:
         cause = f"Content-Length is {shown(length)}, not a number of bytes"
     elif coding is not None and not _ends_chunked(coding):
@@ -44,7 +46,7 @@ def check_framing(request: Request, policy: Policy) -> StandardError | None:
         field, cause = "method", f"the method is {shown(request.method)}, not a token"
     else:
         return None
-    return refuse(400, cause, field, code)
+    return refuse(400, cause, field, "invalid")
 
 
 def check_method(request: Request, policy: Policy) -> StandardError | None:
@@ -64,16 +66,16 @@ def check_length(request: Request, policy: Policy) -> StandardError | None:
     but in WSGI, where ``wsgi.input_terminated`` is not set, to read a body of
     unknown length may never end.
     """
-    required = policy.require_content_length
+    required, unending = policy.require_content_length, not request.terminated
     if "transfer-encoding" in request.fields:
-        refused = required or not request.terminated
+        is_refused = (required or unending) and request.method not in _UNMEASURED
         cause = "the length of a chunked body is unknown"
     else:
-        refused = not request.terminated if request.framed else required
-        refused = refused and request.length is None
-        refused = refused and request.method in _WITH_BODY
+        is_needed = unending if request.framed else required
+        is_missing = request.length is None and request.method in WITH_BODY
+        is_refused = is_needed and is_missing
         cause = f"{request.method} needs a Content-Length, 0 for no body"
-    if not refused or request.method in _UNMEASURED:
+    if not is_refused:
         return None
     return refuse(411, cause, "Content-Length", "missing_field")
 
@@ -112,18 +114,13 @@ def check_type(request: Request, policy: Policy) -> StandardError | None:
 
 def check_accept(request: Request, policy: Policy) -> StandardError | None:
     """406 where Accept surely excludes all of ``produces`` (RFC 9110, 12.5.1)."""
-    value, offers = request.fields.get("accept"), policy.produces
-    if value is None or offers is None or accepts_type(value, offers):
-        return None
-    return _not_acceptable(request, "Accept", value, offers)
+    return _check_offers(request, "Accept", policy.produces, accepts_type)
 
 
 def check_accept_encoding(request: Request, policy: Policy) -> StandardError | None:
     """406 where Accept-Encoding excludes all of ``produces_encodings``."""
-    value, offers = request.fields.get("accept-encoding"), policy.produces_encodings
-    if value is None or offers is None or accepts_coding(value, offers):
-        return None
-    return _not_acceptable(request, "Accept-Encoding", value, offers)
+    offers = policy.produces_encodings
+    return _check_offers(request, "Accept-Encoding", offers, accepts_coding)
 
 
 CHECKS = (
@@ -157,14 +154,17 @@ def _ends_chunked(coding: str) -> bool:
 
 def _has_body(request: Request) -> bool:
     if request.unbounded:
-        return "transfer-encoding" in request.fields or request.method in _WITH_BODY
+        return "transfer-encoding" in request.fields or request.method in WITH_BODY
     return bool(request.length)
 
 
-def _not_acceptable(
-    request: Request, field: str, value: str, offers: Iterable[object]
+def _check_offers(
+    request: Request, field: str, offers: Any, accepts: Callable[[str, Any], bool]
 ) -> StandardError | None:
-    if request.method in _UNMEASURED:
+    value = request.fields.get(field.lower())
+    if value is None or offers is None or request.method in _UNMEASURED:
+        return None
+    if accepts(value, offers):
         return None
     cause = f"{field} is {shown(value)}; {listed(offers)} is available"
     return refuse(406, cause, field, "unsupported", ("Vary", field))

@@ -22,6 +22,8 @@ class Content(NamedTuple):
     content_type: str = "text/plain"
     is_json: bool = False
     is_text: bool = True
+    is_markup: bool = False
+    is_plain: bool = True
     charset: str | None = None
     coding: str = "identity"
     length: int = -1
@@ -43,11 +45,13 @@ def content_of(headers: Iterable[Any]) -> Content:
 def _content_of_type(content_type: str) -> Content:
     found = parse_media_type(content_type)
     if found is None:
-        return Content(content_type, is_text=False)
-    is_json = found.subtype == "json" or found.subtype.endswith("+json")
-    is_json, is_text = is_json and found.type == "application", found.type == "text"
+        return Content(content_type, is_text=False, is_plain=False)
+    is_text, is_plain = found.type == "text", found[:2] == ("text", "plain")
+    is_data, suffix = found.type == "application", found.subtype.rpartition("+")[2]
+    is_markup = (is_text or is_data) and (found.subtype == "html" or suffix == "xml")
     charset = dict(found.parameters).get("charset")
-    return Content(content_type, is_json, is_text, charset)
+    is_json = is_data and suffix == "json"
+    return Content(content_type, is_json, is_text, is_markup, is_plain, charset)
 
 
 def decoded(body: bytes, coding: str, limit: int) -> bytes:
@@ -57,8 +61,21 @@ def decoded(body: bytes, coding: str, limit: int) -> bytes:
     :raises ValueError: where the coding is broken or cut short.
     :raises TooLong: where more than *limit* bytes come out.
     """
+    content, is_whole = opened(body, coding, limit + 1)
+    if len(content) > limit:
+        raise TooLong
+    if not is_whole:
+        raise ValueError("the compressed body is cut short")
+    return content
+
+
+def opened(body: bytes, coding: str, limit: int) -> tuple[bytes, bool]:
+    """The first *limit* bytes without the content coding; whether it comes to its end.
+
+    :raises ValueError: where the coding is broken.
+    """
     if coding == "identity":
-        return body
+        return body[:limit], True
     try:
         # 32 more: zlib finds out itself whether this is gzip or zlib's own format.
         return _inflated(body, zlib.MAX_WBITS | 32, limit)
@@ -81,17 +98,14 @@ def text_of(body: bytes, charset: str | None) -> str:
         raise ValueError(f"unknown charset {charset!r}") from None
 
 
-def _inflated(body: bytes, window: int, limit: int) -> bytes:
-    content = b""
-    while body:  # gzip may have several members (RFC 1952, 2.2)
+def _inflated(body: bytes, window: int, limit: int) -> tuple[bytes, bool]:
+    content, is_whole = b"", True
+    # gzip may have several members (RFC 1952, 2.2).
+    while body and len(content) < limit:
         inflater = zlib.decompressobj(window)
         try:
-            content += inflater.decompress(body, limit + 1 - len(content))
+            content += inflater.decompress(body, limit - len(content))
         except zlib.error as error:
             raise ValueError(str(error)) from None
-        if len(content) > limit:
-            raise TooLong
-        if not inflater.eof:
-            raise ValueError("the compressed body is cut short")
-        body = inflater.unused_data
-    return content
+        body, is_whole = inflater.unused_data, inflater.eof
+    return content, is_whole

@@ -7,12 +7,11 @@ text that says more than the status, or else such a heading.
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Sequence
 from functools import lru_cache
 
-from .markup import blocks, declared_charset, is_markup, resolved
-from .media_types import parse_media_type
+from .content import CODINGS, Content, opened
+from .markup import blocks, declared_charset, is_markup
 from .status import described, phrase
 
 #: What is read of a page, in bytes without its content coding.
@@ -34,52 +33,27 @@ _WORD = re.compile(r"[^\W_]+")
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]|(?i:<script)")
 
 
-def author_message(
-    chunk: bytes, content_type: str | None, coding: str, status: int
-) -> str | None:
+# Pages vary little: most are the same for many a path.
+@lru_cache(maxsize=64)
+def author_message(chunk: bytes, content: Content, status: int) -> str | None:
     """The sentence that an app's author wrote into a 4xx error page.
 
     None where it says nothing of its own, cannot be read, or is for debugging.
 
     :param chunk: the first bytes of the body, cut anywhere, in that content coding.
     """
-    is_page, charset = _read_type(content_type or "text/plain")
-    if is_page is None or status // 100 != 4:
+    if not (content.is_markup or content.is_plain) or content.coding not in CODINGS:
         return None
     try:
-        if coding != "identity" or len(chunk) > PAGE_LIMIT:
-            chunk = _content(chunk, coding)
-        page = chunk.decode(charset or declared_charset(chunk), "replace")
-    except (ValueError, LookupError, zlib.error):
+        chunk, _ = opened(chunk, content.coding, PAGE_LIMIT)
+        page = chunk.decode(content.charset or declared_charset(chunk), "replace")
+    except (ValueError, LookupError):
         return None
-    found = _of_plain_page(page, status) if is_page else None
-    if found or _is_for_debugging(page):
-        return found
+    if _is_for_debugging(page):
+        return None
     page = page.lstrip("\ufeff").strip()
-    in_markup = is_page or is_markup(page)
+    in_markup = content.is_markup or is_markup(page)
     return _of_page(page, status) if in_markup else _of_text(page, status)
-
-
-@lru_cache(maxsize=64)
-def _read_type(content_type: str) -> tuple[bool | None, str | None]:
-    """Whether it is markup or plain text (None: neither), and its charset."""
-    found = parse_media_type(content_type)
-    if found is None or found.type not in ("text", "application"):
-        return None, None
-    charset = dict(found.parameters).get("charset")
-    if found.subtype in ("html", "xml") or found.subtype.endswith("+xml"):
-        return True, charset
-    return False if found[:2] == ("text", "plain") else None, charset
-
-
-def _content(chunk: bytes, coding: str) -> bytes:
-    """The first of it without its content coding, as far as it goes."""
-    if coding not in ("gzip", "deflate"):
-        return chunk[:PAGE_LIMIT] if coding == "identity" else b""
-    try:
-        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(chunk, PAGE_LIMIT)
-    except zlib.error:  # "deflate" without the zlib format (RFC 9110, 8.4.1.2)
-        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(chunk, PAGE_LIMIT)
 
 
 def _is_for_debugging(page: str) -> bool:
@@ -92,26 +66,6 @@ def _is_for_debugging(page: str) -> bool:
         or "exception_value" in page  # Django's 400
         or "debug_notfound of" in page  # Pyramid 2
     )
-
-
-@lru_cache(maxsize=64)
-def _opens(head: str) -> bool:
-    """Whether only headings can be read before the paragraph that follows."""
-    *before, (_, last) = [(True, [""]), *blocks(head + "<p>x")]
-    is_first = all(is_heading for is_heading, _ in before)
-    return last == ["x"] and is_first and not _is_for_debugging(head)
-
-
-def _of_plain_page(page: str, status: int) -> str | None:
-    """The commonest page, at a third of the cost: its head is that of the others."""
-    head, _, rest = page.partition("<p>")
-    text, _, _ = rest.partition("</p>")
-    if "<" in text or not _opens(head):
-        return None
-    may_debug = "(" in rest or '"' in rest or "&" in rest
-    if may_debug and _is_for_debugging(rest):
-        return None
-    return _sentence(resolved(text) if "&" in text else text, status)
 
 
 def _of_page(page: str, status: int) -> str | None:

@@ -11,19 +11,18 @@ from collections.abc import Callable
 from typing import Any
 
 from .answers import answer_error
-from .checks import refusal, too_large
+from .checks import WITH_BODY, refusal, too_large
 from .errors import StandardError
-from .message import CHECKED, Answer, Refusal, Request
+from .message import CHECKED, EXPECT, Answer, Refusal, Request
 from .policy import DEFAULT_MAX_BODY_SIZE, Policy
 from .request_body import BodyLimit
 
 logger = logging.getLogger("stderrmw")
 
-#: In a head, in the place of a Content-Length that fits.
-FITS = "fits"
+#: Stands in a head for a Content-Length that fits. No str: a client could send that.
+FITS: Any = object()
 #: In place of the Refusal or None that is remembered of a head.
 UNKNOWN: Any = "unknown"
-_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
 class Gate:
@@ -34,27 +33,27 @@ class Gate:
     it is that of many requests.
 
     :ivar known: of heads, the Refusal, or None of one that passed.
-    :ivar unchecked: names of header fields, as they were sent, that no check looks at.
+    :ivar unchecked: names of header fields, as they were sent, that change nothing.
     """
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self.known: dict[Any, Any] = {}
         self.unchecked: set[bytes] = set()
-        self._checked = {
+        self._noted = {EXPECT}.union(
             name
             for name, option in CHECKED.items()
             if option is None or getattr(policy, option) is not None
-        }
-        self.looks_at_codings = self.checks("accept-encoding")
+        )
+        self.looks_at_codings = self.notes("accept-encoding")
         limits = filter(None, (policy.max_body_size, policy.drain_limit))
         self._digits = len(str(min(limits, default=DEFAULT_MAX_BODY_SIZE)))
         hooks = (policy.extra_fields, policy.error_headers)
         self._answers_alike = not any(map(callable, hooks))
 
-    def checks(self, name: str) -> bool:
-        """Whether a check looks at the header field of this name, in lower case."""
-        return name in self._checked
+    def notes(self, name: str) -> bool:
+        """Whether the outcome depends on the field of this name, in lower case."""
+        return name in self._noted
 
     def fits(self, length: str | bytes) -> bool:
         """Whether a body of this Content-Length gets what any that fits does.
@@ -90,7 +89,7 @@ class Gate:
         if self.policy.report_only or request.method == "OPTIONS":
             return False
         if refused is None:
-            return request.length is not None or request.method not in _WITH_BODY
+            return request.length is not None or request.method not in WITH_BODY
         return self._answers_alike and not (request.waits or request.framed)
 
     def too_large(self, request: Request) -> Answer:

@@ -7,17 +7,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
-from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 
 from .policy import Policy
 from .response_head import survivors
-
-if TYPE_CHECKING:
-    Hook = Callable[[Any], Any]
-
-T = TypeVar("T")
 
 logger = logging.getLogger("stderrmw")
 
@@ -30,8 +25,13 @@ def error_headers(policy: Policy, source: Any) -> list[tuple[str, str]]:
     wanted = policy.error_headers
     if not callable(wanted):
         return list(wanted)
-    read = partial(_headers, wanted, source)
-    return _called("error_headers", read) or []
+    with _logged("error_headers"):
+        pairs = wanted(source) or ()
+        # Their letters and names would be dropped one by one, each with a warning.
+        if isinstance(pairs, (str, bytes, Mapping)):
+            raise TypeError(f"it must return pairs of str, not {pairs!r}")
+        return survivors(pairs, 0)
+    return []
 
 
 def extra_fields(policy: Policy, source: Any) -> dict[str, Any]:
@@ -39,28 +39,19 @@ def extra_fields(policy: Policy, source: Any) -> dict[str, Any]:
     wanted = policy.extra_fields
     if wanted is None:
         return {}
-    return _called("extra_fields", partial(_fields, wanted, source)) or {}
+    with _logged("extra_fields"):
+        fields = dict(wanted(source) or {})
+        if not all(isinstance(name, str) for name in fields):
+            raise TypeError(f"the names of fields must be str, not {list(fields)!r}")
+        json.dumps(fields, allow_nan=False)  # NaN is no JSON
+        return fields
+    return {}
 
 
-def _headers(wanted: Hook, source: Any) -> list[tuple[str, str]]:
-    pairs = wanted(source) or ()
-    # Their letters and names would be dropped one by one, each with a warning.
-    if isinstance(pairs, (str, bytes, Mapping)):
-        raise TypeError(f"it must return pairs of str, not {pairs!r}")
-    return survivors(pairs, 0)
-
-
-def _fields(wanted: Hook, source: Any) -> dict[str, Any]:
-    fields = dict(wanted(source) or {})
-    if not all(isinstance(name, str) for name in fields):
-        raise TypeError(f"the names of fields must be str, not {list(fields)!r}")
-    json.dumps(fields, allow_nan=False)  # NaN is no JSON
-    return fields
-
-
-def _called(option: str, hook: Callable[[], T]) -> T | None:
+@contextmanager
+def _logged(option: str) -> Iterator[None]:
+    """Log what fails inside, and go on after it."""
     try:
-        return hook()
+        yield
     except Exception:
         logger.exception("%s failed, and the answer leaves without it", option)
-        return None

@@ -11,6 +11,8 @@ from typing import Any
 WSGI = "wsgi"
 ASGI = "asgi"
 
+#: How many positional arguments a server calls it with.
+TAKES = {WSGI: 2, ASGI: 3}
 CALLABLES = {WSGI: "a WSGI callable", ASGI: "an ASGI callable"}
 
 #: By the fewest positional arguments that an app can be called with: ``environ,
@@ -27,13 +29,23 @@ def check_app(app: Any, interface: str) -> None:
     :raises TypeError: naming the app and, where it surely is one of the other
         interface, the class that wraps it.
     """
-    words = f"app must be {CALLABLES[interface]}, not {app!r}"
+    words = CALLABLES[interface]
     if not callable(app):
-        raise TypeError(words)
-    # What a decorator hands on to need not be called as it is itself.
-    other = interface_of(app, follow_wrapped=False)
-    if other not in (None, interface):
-        raise TypeError(f"{words}, which {other.upper()}Middleware wraps")
+        raise TypeError(f"app must be {words}, not {app!r}")
+    if _is_of_another(app, interface):
+        other = ASGI if interface == WSGI else WSGI
+        raise TypeError(
+            f"app must be {words}, not {app!r}, which {other.upper()}Middleware wraps"
+        )
+
+
+def _is_of_another(app: Any, interface: str) -> bool:
+    """Whether it surely is: no proxy, and none that can be called in both ways."""
+    try:
+        told = interface_of(app, follow_wrapped=False)
+        return told not in (None, interface) and not may_take(app, TAKES[interface])
+    except Exception:  # of a proxy that has nothing behind it yet
+        return False
 
 
 def interface_of(app: Any, *, follow_wrapped: bool = True) -> str | None:
@@ -42,8 +54,8 @@ def interface_of(app: Any, *, follow_wrapped: bool = True) -> str | None:
     if signature is None:
         return None
     if inspect.isclass(app):
-        told = BY_ARGUMENTS.get(_fewest(signature), "")
-        return told if hasattr(app, RESULTS.get(told, told)) else None
+        told = BY_ARGUMENTS.get(_fewest(signature))
+        return told if told and hasattr(app, RESULTS[told]) else None
     if any(map(inspect.iscoroutinefunction, (app, app.__call__))):
         return ASGI if _can_take(signature, 3) else None
     return BY_ARGUMENTS.get(_fewest(signature))
@@ -59,6 +71,15 @@ def signature_of(app: Any, follow_wrapped: bool = True) -> inspect.Signature | N
         except (TypeError, ValueError):
             continue
     return None
+
+
+def may_take(called: Any, count: int) -> bool:
+    """Whether so many positional arguments suffice, as far as that can be told."""
+    # A proxy, and what a decorator makes, need not take what they say they take.
+    if hasattr(called, "__signature__") or hasattr(called, "__wrapped__"):
+        return True
+    signature = signature_of(called, follow_wrapped=False)
+    return signature is None or _can_take(signature, count)
 
 
 def _fewest(signature: inspect.Signature) -> int:

@@ -44,10 +44,11 @@ def complete(
     if not isinstance(values, dict):
         values, members = {"detail": values}, {"detail": text.strip()}
     code = members.get("code", "null")
-    if code == "null" or status != original and re.fullmatch("-?[0-9]+", code):
+    has_code = code != "null"
+    if not has_code or status != original and re.fullmatch("-?[0-9]+", code):
         code = str(status)
     said = values.get("message")
-    if members.get("code", "null") != "null" and isinstance(said, str) and said:
+    if has_code and isinstance(said, str) and said:
         start, end = spans["code"]
         return text[:start] + code + text[end:]
     message = _message(values, original) or phrase(status)

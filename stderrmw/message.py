@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 CHECKED = {
     "content-length": None,
     "transfer-encoding": None,
-    "expect": None,
     "content-type": "consumes",
     "accept": "produces",
     "accept-encoding": "produces_encodings",
 }
+#: No check looks at it, but a refusal depends on it.
+EXPECT = "expect"
 #: A CORS preflight has both (Fetch, "CORS-preflight request").
 PREFLIGHT = ("origin", "access-control-request-method")
 
@@ -66,7 +67,7 @@ class Request(NamedTuple):
     @property
     def waits(self) -> bool:
         """Whether the client may hold its body back (RFC 9110, 10.1.1)."""
-        return "100-continue" in self.fields.get("expect", "").lower()
+        return "100-continue" in self.fields.get(EXPECT, "").lower()
 
     def drains(self, limit: int) -> bool:
         """Whether to read and throw away the body that was refused, of *limit* bytes.

@@ -18,26 +18,27 @@ _AMBIGUOUS = frozenset({"", ".", ".."})
 class Overrides:
     """The gates of all paths, by their longest prefix of whole segments.
 
-    :param default: what every option is that an override does not name.
-    :param overrides: by path prefix the options that differ, None for no checks.
+    :param options: of the constructor; an override leaves unsaid what it shares.
     :raises TypeError, ValueError: naming the prefix, and the option.
-    :ivar default: the gate of paths that fall under none.
+    :ivar only: the gate of every path where there are no overrides, else None.
     """
 
-    def __init__(self, default: Mapping[str, Any], overrides: Any) -> None:
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        overrides = {} if options["overrides"] is None else options["overrides"]
         if not isinstance(overrides, Mapping):
             raise TypeError(
                 f"overrides must be None or a dict of path prefixes, not {overrides!r}"
             )
-        default = {name: _kept(default[name]) for name in OPTIONS}
-        self.default = Gate(Policy(default))
+        default = {name: _kept(options[name]) for name in OPTIONS}
+        self._default = Gate(Policy(default))
+        self.only = None if overrides else self._default
         self._gates: dict[tuple[str, ...], Gate | None] = {}
-        for prefix, options in overrides.items():
+        for prefix, own in overrides.items():
             if _prefix(prefix) in self._gates:
                 raise ValueError(
                     f"overrides must have a prefix once, not {prefix!r} too"
                 )
-            self._gates[_prefix(prefix)] = _gate(prefix, default, options)
+            self._gates[_prefix(prefix)] = _gate(prefix, default, own)
         self._depth = max(map(len, self._gates), default=0)
 
     def find(self, path: str) -> Gate | None:
@@ -47,11 +48,11 @@ class Overrides:
         """
         segments = _segments(path)
         if segments is None:
-            return self.default
+            return self._default
         for length in range(min(len(segments), self._depth), -1, -1):
             if segments[:length] in self._gates:
                 return self._gates[segments[:length]]
-        return self.default
+        return self._default
 
 
 def _kept(value: Any) -> Any:

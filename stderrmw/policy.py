@@ -6,9 +6,10 @@ The only place that reads what a caller wrote; everything after it looks up.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from inspect import isasyncgenfunction, iscoroutinefunction, signature
+from inspect import isasyncgenfunction, iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
+from .interface import may_take
 from .media_types import MediaType, canonical_coding, is_token, parse_media_type
 from .response_head import BODY_FIELDS, is_sendable
 
@@ -49,14 +50,19 @@ class Policy:
             setattr(self, name, check(name, options[name]))
 
 
-def _one(kind: Any, allowed: str, is_right: Callable[[Any], bool]) -> Check:
+def _one(
+    kind: Any, allowed: str, read: Callable[[Any], Any] = lambda value: value
+) -> Check:
+    """A check of one value; *read* makes something of it, or None where it is wrong."""
+
     def check(name: str, value: Any) -> Any:
         # True is an int, and yet no number of bytes.
         if not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool):
             raise TypeError(f"{name} must be {allowed}, not {value!r}")
-        if not is_right(value):
+        made = read(value)
+        if made is None:
             raise ValueError(f"{name} must be {allowed}, not {value!r}")
-        return value
+        return made
 
     return check
 
@@ -67,14 +73,14 @@ def _each(
     read: Callable[[Any], Any],
     gather: Callable[[Iterable[Any]], Any] = tuple,
 ) -> Check:
-    """A check of lists; *read* makes something of an entry, or None of a wrong one."""
-    entry = _one(kind, f"a list of {allowed}", lambda value: read(value) is not None)
+    """A check of lists, which are made of what *read* makes of each entry."""
+    entry = _one(kind, f"a list of {allowed}", read)
 
     def check(name: str, value: Any) -> Any:
         # The letters of a lone str would pass for a list of str.
         if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
             raise TypeError(f"{name} must be a list of {allowed}, not {value!r}")
-        return gather(read(entry(name, one)) for one in value)
+        return gather(entry(name, one) for one in value)
 
     return check
 
@@ -132,6 +138,14 @@ def _status(status: int) -> int | None:
     return status if 400 <= status <= 599 else None
 
 
+def _size(size: int) -> int | None:
+    return size if size >= 0 else None
+
+
+def _json_errors(text: str) -> str | None:
+    return text if text in ("complete", "keep") else None
+
+
 def _header(pair: Any) -> tuple[str, str] | None:
     is_own = is_sendable(pair) and pair[0].lower() not in BODY_FIELDS
     is_own = is_own and pair[1] == pair[1].strip(" \t")  # h11 sends no such value
@@ -142,29 +156,15 @@ def _callable(name: str, value: Any) -> Any:
     # An answer is written between two messages, where nothing can be awaited.
     ways = (value, getattr(value, "__call__", None))
     is_async = any(map(iscoroutinefunction, ways)) or any(map(isasyncgenfunction, ways))
-    if not callable(value) or is_async or not _takes_one(value):
+    if not callable(value) or is_async or not may_take(value, 1):
         raise TypeError(f"{name} must be {_HOOK}, not {value!r}")
     return value
 
 
-def _takes_one(hook: Callable[..., Any]) -> bool:
-    """Whether it can be called with one argument, as far as that can be told."""
-    try:
-        # What a decorator hands on to need not take what it takes itself.
-        parameters = signature(hook, follow_wrapped=False)
-    except ValueError:
-        return True  # written in C, and does not say
-    try:
-        parameters.bind(None)
-    except TypeError:
-        return False
-    return True
-
-
-_BOOLEAN = _one(bool, "True or False", lambda value: True)
+_BOOLEAN = _one(bool, "True or False")
 _FOLDABLE = "statuses from 400 to 599"
 _METHODS = _each(str, "methods such as 'GET'", _method, _with_head)
-_SIZE = _one(int, "a number of bytes, 0 or more", lambda size: size >= 0)
+_SIZE = _one(int, "a number of bytes, 0 or more", _size)
 _HEADERS = "pairs such as ('Vary', 'Origin') that can be sent and describe no body"
 _HOOK = "a callable of one argument, the environ or scope, that is not async"
 _MEDIA_RANGES = _each(
@@ -180,7 +180,7 @@ OPTIONS: dict[str, Check] = {
     "produces": _or_none(_MEDIA_RANGES),
     "produces_encodings": _or_none(_each(str, "codings such as 'gzip'", _coding)),
     "preserve_statuses": _each(int, _FOLDABLE, _status, frozenset),
-    "json_errors": _one(str, "'complete' or 'keep'", {"complete", "keep"}.__contains__),
+    "json_errors": _one(str, "'complete' or 'keep'", _json_errors),
     "expose_messages": _BOOLEAN,
     "error_headers": _or_callable(_each((tuple, list), _HEADERS, _header)),
     "extra_fields": _or_none(_callable),

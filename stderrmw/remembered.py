@@ -16,7 +16,8 @@ LONGEST = 4096
 # Each step on a path through dicts is one.
 MOST_STEPS = 16
 
-_COUNT, END = "count", "end"
+# Numbers, for a step may be any str: a client may send the method "count".
+_COUNT, END = 0, 1
 
 
 def keep(known: dict[Any, Any], what: Hashable, value: Any) -> None:

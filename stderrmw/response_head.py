@@ -67,13 +67,11 @@ def survivors(
 
 def field(headers: Iterable[Any], wanted: str) -> str | None:
     """The field's value, its lines joined, or None; *wanted* is in lower case."""
-    values = []
-    for pair in headers:
-        try:
-            if pair[0].lower() == wanted and is_sendable(pair):
-                values.append(pair[1].strip(" \t"))
-        except (AttributeError, LookupError, TypeError):
-            pass  # not a pair: survivors() says so
+    values = [
+        pair[1].strip(" \t")
+        for pair in headers
+        if is_sendable(pair) and pair[0].lower() == wanted
+    ]
     return ", ".join(values) if values else None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from .answers import JSON, answer_body, answer_fields
 from .content import CODINGS, Content, TooLong, content_of, decoded, text_of
-from .error_pages import author_message
+from .error_pages import PAGE_LIMIT, author_message
 from .errors import ProtocolError, standard_fields
 from .hooks import extra_fields
 from .json_errors import complete, is_object
@@ -110,19 +110,18 @@ class ErrorResponse:
 
     def _begin(self, chunk: bytes) -> None:
         """Decide on all but JSON by the first chunk; on a page seen before, at once."""
-        page: tuple[Any, ...] = ()
+        page = None
+        if len(chunk) <= LONGEST and self._policy.extra_fields is None:
+            page = self._policy, self._method, self._original, chunk, *self._head
         try:
-            if len(chunk) <= LONGEST:
-                page = self._policy, self._method, self._original, chunk, *self._head
-                self.verdict = _KNOWN.get(page)
+            self.verdict = _KNOWN.get(page)
         except TypeError:  # a header that is a list is in no memory
-            page = ()
+            page = None
         if self.verdict is not None or self._read_head().is_json or self.passes:
             return
         if not self._content.is_text or not chunk.lstrip().startswith(b"{"):
             self.verdict = answer = self._replaced(chunk)
-            is_fixed = page and self._policy.extra_fields is None
-            if is_fixed and is_common(self._headers):
+            if page and is_common(self._headers):
                 keep(_KNOWN, page, answer)
 
     def _read_head(self) -> Content:
@@ -138,26 +137,22 @@ class ErrorResponse:
 
     def _completed(self, text: str, body: bytes) -> Answer | bool:
         """What becomes of JSON, or of an object mislabelled as text."""
-        content, keeps = self._content, self._policy.json_errors == "keep"
+        content, status, standard = self._content, self._original, text
         if not content.is_json and not is_object(text):
             return self._replaced(body)
-        status = self._original if keeps else self._status
-        standard = text
-        if not keeps:
+        if self._policy.json_errors != "keep":
+            status = self._status
             standard = complete(text, status, self._original, self._extra)
-        content_type = content.content_type if content.is_json else JSON
-        if standard != text:
-            kept = survivors(self._headers, status)
-            # ASCII, but for the text of a body in which only the code was set.
-            if content.charset:
-                content_type = JSON
+        is_same = standard == text
+        if not (is_same and content.is_json):
+            # JSON is UTF-8 (RFC 8259, 8.1), which the text need not have been.
             body = standard.encode()
-            return answer_body(status, body, kept, self._method, content_type)
-        if content.is_json and status == self._original:
+        elif status == self._original:
             return True
-        kept = survivors(self._headers, status, FRAMING_FIELDS | {"content-type"})
-        # JSON is UTF-8 (RFC 8259, 8.1), which text need not have been.
-        body = body if content.is_json else text.encode()
+        dropped = FRAMING_FIELDS | {"content-type"} if is_same else BODY_FIELDS
+        kept = survivors(self._headers, status, dropped)
+        keeps_type = content.is_json and (is_same or not content.charset)
+        content_type = content.content_type if keeps_type else JSON
         return answer_body(status, body, kept, self._method, content_type)
 
     def _replaced(self, seen: bytes) -> Answer:
@@ -172,8 +167,7 @@ class ErrorResponse:
             return Answer(self._status, typed + kept, b"", has_length=False)
         message = None
         if exposes:
-            said = self._content.content_type, self._content.coding
-            message = author_message(seen, *said, self._original)
+            message = author_message(seen[:PAGE_LIMIT], self._content, self._original)
         fields = standard_fields(self._status, message, self._original)
         kept = survivors(self._headers, self._status)
         return answer_fields(fields, kept, self._method, self._extra())

@@ -82,9 +82,8 @@ class WSGIMiddleware:
         options = dict(locals())
         check_app(app, WSGI)
         self._app = app
-        # Without overrides there is nothing to find for each request.
-        self._overrides = Overrides(options, {} if overrides is None else overrides)
-        self._gate = self._overrides.default if overrides is None else None
+        self._overrides = Overrides(options)
+        self._gate = self._overrides.only
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse

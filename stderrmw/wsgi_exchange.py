@@ -11,7 +11,7 @@ from .gate import FITS, UNKNOWN
 from .message import Refusal, Request
 from .remembered import keep
 from .wsgi_input import LimitedInput, drained, raised_by
-from .wsgi_request import NOTES_ALL, is_websocket, read_request
+from .wsgi_request import NOTES_ALL, declared_length, is_websocket, read_request
 from .wsgi_response import SENT, Response
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Exchange(Response):
         if refused is UNKNOWN or "HTTP_EXPECT" in self.environ:
             refused = self._check(head)
         if refused is not None:
-            return self._refuse(refused)
+            return self._refuse(refused, declared_length(self.environ))
         return self._run(app)
 
     def _check(self, head: Any) -> Refusal | None:
@@ -91,7 +91,7 @@ class Exchange(Response):
         if counted is not None and counted.limit.exceeded:
             answer = self.gate.too_large(self.request)
             drains = self.request.drains(self.gate.policy.drain_limit)
-            return self._refuse(Refusal(answer, drains and not counted.is_at_end))
+            return self._refuse(Refusal(answer, drains and not counted.is_at_end), 0)
         if not isinstance(error, StandardError):
             if self.gate.policy.propagate_exceptions:
                 return None
@@ -99,16 +99,12 @@ class Exchange(Response):
             error = StandardError(500)
         return self._answer_error(error)
 
-    def _refuse(self, refusal: Refusal) -> Body:
-        """Answer, and then drain the body that was refused."""
+    def _refuse(self, refusal: Refusal, length: int) -> Body:
+        """Answer, and then drain the body that was refused, of unknown length if 0."""
         body = self._answer(refusal.answer)
         if not refusal.drains or self.source is None:
             return body
-        get = self.environ.get
-        is_chunked = "HTTP_TRANSFER_ENCODING" in self.environ
-        length = 0 if is_chunked else int(get("CONTENT_LENGTH") or 0)
-        allowance = length or self.gate.policy.drain_limit
-        return drained(body, self.source.read, allowance)
+        return drained(body, self.source.read, length or self.gate.policy.drain_limit)
 
     def _answer_error(self, error: StandardError) -> Body:
         answer = answer_error(error, self.gate.policy, self.method, self.environ)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .message import CHECKED, PREFLIGHT, Request
+from .message import CHECKED, EXPECT, PREFLIGHT, Request, length_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -20,9 +20,10 @@ def key_of(name: str) -> str:
     return key if key in _OWN_KEYS else f"HTTP_{key}"
 
 
-_FIELDS = [(name, key_of(name)) for name in (*CHECKED, *PREFLIGHT)]
-_NOTED = "content-length transfer-encoding expect content-type accept accept-encoding"
-#: Whether the head that WSGIMiddleware notes of a request has all that checks look at.
+_FIELDS = [(name, key_of(name)) for name in (*CHECKED, EXPECT, *PREFLIGHT)]
+_NOTED = "content-length transfer-encoding content-type accept accept-encoding"
+#: Whether the head that WSGIMiddleware notes has all that checks look at: without that,
+#: nothing is remembered.
 NOTES_ALL = CHECKED.keys() <= set(_NOTED.split())
 
 
@@ -42,6 +43,13 @@ def read_request(environ: WSGIEnvironment) -> Request:
         bool(get("wsgi.input_terminated")),
         environ,
     )
+
+
+def declared_length(environ: WSGIEnvironment) -> int:
+    """How much of a body there is to read, 0 where nobody knows."""
+    if "HTTP_TRANSFER_ENCODING" in environ:
+        return 0
+    return length_of(str(environ.get("CONTENT_LENGTH") or 0))
 
 
 def path_of(environ: WSGIEnvironment) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     Body = Iterable[bytes]
 
+SOFTWARE = "SERVER_SOFTWARE"
 SENT: Any = object()
 _END: Any = object()
 
@@ -169,7 +170,9 @@ class Response:
         self._forward()
         # hypercorn does not start where there is no chunk; and of a list of one,
         # servers say that its length is that of the body.
-        return [answer.body] if answer.has_length else iter((b"",))
+        # gevent's pywsgi alone ends a HEAD without a length as if it had chunks.
+        is_list = answer.has_length or "gevent" in self.environ.get(SOFTWARE, "")
+        return [answer.body] if is_list else iter((b"",))
 
     def _forward(self) -> None:
         status, self.status = self.status, SENT  # first: not again where it fails

@@ -152,6 +152,13 @@ class Opaque(StandardError):
         return {"errors": object()}
 
 
+class Endless(StandardError):
+    """One that an app made, with a number that JSON has not."""
+
+    def as_dict(self) -> Dict[str, Any]:
+        return {"size": float("inf")}
+
+
 @pytest.mark.parametrize("preserved, status", [((), 409), ([423], 423)])
 def test_a_subclass_of_a_standard_error_may_add_fields(
     ask: Ask, preserved: Any, status: int
@@ -165,7 +172,11 @@ def test_a_subclass_of_a_standard_error_may_add_fields(
     assert fields == ({} if preserved else {"cause": "423 Locked"})
 
 
-@pytest.mark.parametrize("error", [Hollow(), Opaque(404)], ids=["hollow", "opaque"])
+@pytest.mark.parametrize(
+    "error",
+    [Hollow(), Opaque(404), Endless(404)],
+    ids=["hollow", "opaque", "endless"],
+)
 def test_a_subclass_that_cannot_be_answered_is_a_crash(
     ask: Ask, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Dict, Optional
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stderrmw import StandardError, checks
+from stderrmw.message import CHECKED, Request
+from stderrmw.policy import Policy
 from stderrmw.remembered import LONGEST, MOST, MOST_STEPS, keep, keep_in
 
 from .interfaces import HTML, SENT_EACH, Reply, Req, asgi_of, by_asgi, by_wsgi, wsgi_of
@@ -147,6 +150,53 @@ def test_a_crash_propagates_however_often_its_head_passed(send_to: Any) -> None:
     for _ in range(SENT_EACH):
         with pytest.raises(Fault):
             send(Req())
+
+
+BOTH = pytest.mark.parametrize("send_to", [wsgi_of, asgi_of])
+MARKS = pytest.mark.parametrize("text", ["fits", "unknown", "end", "count"])
+
+
+@BOTH
+@MARKS
+def test_no_length_is_taken_for_a_mark_of_what_is_remembered(
+    send_to: Any, text: str
+) -> None:
+    send = send_to()
+
+    for _ in range(SENT_EACH):
+        assert send(Req("POST", (("Content-Length", "5"),), (b"12345",))).status == 200
+    assert send(Req("POST", (("Content-Length", text),))).status == 400
+
+
+@BOTH
+@MARKS
+def test_no_method_is_taken_for_a_mark_of_what_is_remembered(
+    send_to: Any, text: str
+) -> None:
+    send = send_to()
+
+    for _ in range(SENT_EACH):
+        assert send(Req()).status == send(Req(text)).status == 200
+
+
+def refuse_x(request: Request, policy: Policy) -> Optional[StandardError]:
+    """A check of every field that may be looked at."""
+    if "x" in [request.fields.get(name) for name in CHECKED]:
+        return StandardError(400)
+    return None
+
+
+@BOTH
+@pytest.mark.parametrize("name", CHECKED)
+def test_no_field_that_a_check_looks_at_is_left_out_of_what_is_remembered(
+    send_to: Any, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "CHECKS", (refuse_x,))
+    send = send_to(consumes=["a/b"], produces=["a/b"], produces_encodings=["gzip"])
+
+    for _ in range(SENT_EACH):
+        assert send(Req("GET", ((name, "3"),))).status == send(Req()).status == 200
+    assert send(Req("GET", ((name, "x"),))).status == 400
 
 
 @pytest.mark.parametrize("extra", [0, 5])

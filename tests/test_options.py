@@ -252,6 +252,37 @@ def test_an_app_that_no_request_could_call_is_refused(
         middleware(other)
 
 
+class Unbound:
+    """A proxy that has nothing behind it yet, as flask.current_app is."""
+
+    def __call__(self, *arguments: Any) -> None:
+        """Never called."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise RuntimeError("there is no app")
+
+
+class Shy(Wsgi):
+    """An app that cannot be shown."""
+
+    __repr__ = None  # type: ignore[assignment]
+
+
+# made by the test, for pytest would look into them
+UNSURE: Dict[str, Any] = {
+    "a proxy": (Unbound, MIDDLEWARES),
+    "one that cannot be shown": (Shy, [WSGIMiddleware]),
+    "one of two or three": (lambda: lambda a, b, send=None: None, MIDDLEWARES),
+    "one of two or more": (lambda: lambda a, b, *more: None, MIDDLEWARES),
+}
+
+
+@pytest.mark.parametrize("make, middlewares", UNSURE.values(), ids=UNSURE)
+def test_an_app_that_may_well_be_called_is_taken(make: Any, middlewares: Any) -> None:
+    for middleware in middlewares:
+        assert middleware(make())
+
+
 def test_an_app_is_taken_by_how_it_is_called_itself() -> None:
     """A decorator may make the one interface of the other."""
 

@@ -570,3 +570,13 @@ def test_a_parameter_of_a_range_has_to_be_offered() -> None:
 
     for by in (by_wsgi, by_asgi):
         assert by(get(("Accept", "application/json;v=2")), **options).status == 406
+
+
+@pytest.mark.parametrize("by", [by_wsgi, by_asgi])
+def test_a_length_of_many_zeros_is_drained_as_what_it_is(by: Any) -> None:
+    """int() refuses over 4300 digits."""
+    request = Req("POST", ((LENGTH, "0" * 5000 + "5"),), (b"12345",))
+
+    result = by(request, allowed_methods=["GET"])
+
+    assert (result.status, result.read) == (405, b"12345")

@@ -628,6 +628,14 @@ def test_an_answer_to_head_has_a_chunk(request_: Req) -> None:
     assert list(server.call(request_)) == [b""]
 
 
+def test_on_gevent_an_answer_to_head_is_a_list() -> None:
+    """Its pywsgi would end what has no length as if the head had a body of chunks."""
+    app = returning([], "404 X", JSON)
+    server = Server(app, skip_outer=WRAPS)
+
+    assert server.call(Req("HEAD"), SERVER_SOFTWARE="gevent/25 Python/3") == [b""]
+
+
 class Chunks(list):  # type: ignore[type-arg]
     """As an app may have made it."""
 
