@@ -149,6 +149,9 @@ for value in (
     "application/*;q=0.0, text/html",
     'text/html;x="a, application/json"',
     "application/problem+json",
+    "application/json;Q=0",
+    "*/*, application/*;q=0",
+    "application/*, application/json;q=0",
 ):
     row = f"accept {value} excludes JSON"
     refused(row, get(("Accept", value)), 406, "Accept", "unsupported", VARY, **PRODUCES)
@@ -254,6 +257,10 @@ ADMITTED: Dict[str, Tuple[Req, Dict[str, Any]]] = {
         post((TYPE, "text/csv; x=b c; header=present")),
         {"consumes": ["text/csv;header=present"]},
     ),
+    "a type with parameters in quotes": (
+        post((TYPE, 'text/csv;P="a=b, c;d"; R=""')),
+        {"consumes": ['text/csv;p="a=b, c;d";r=""']},
+    ),
     "any type": (post((TYPE, "x/y")), {"consumes": ["*/*"]}),
     "a GET with a body of another type": (
         sent("GET", (LENGTH, "5"), (TYPE, "text/plain")),
@@ -328,11 +335,11 @@ def test_wsgi_needs_a_length_where_reading_may_not_end(version: str) -> None:
 
 
 def test_what_a_range_says_is_quoted_in_the_answer() -> None:
-    options: Any = {"consumes": ['text/csv; p="a, \\"b"']}
+    options: Any = {"consumes": ['text/csv; p="a, \\"b"; charset=UTF-8']}
 
     refusal = by_wsgi(post((TYPE, "text/plain")), **options)
 
-    assert ("accept", 'text/csv;p="a, \\"b"') in refusal.headers
+    assert ("accept", 'text/csv;charset=utf-8;p="a, \\"b"') in refusal.headers
 
 
 def test_what_the_request_says_is_bounded_in_the_answer() -> None:
@@ -484,6 +491,9 @@ SUFFIX = {"consumes": ["application/*+json"]}
 UNLIKE: Dict[str, Tuple[str, Dict[str, Any]]] = {
     "a parameter is missing": ("text/csv", CSV),
     "a parameter is another": ("text/csv;header=absent", CSV),
+    "a quote is never closed": ('text/csv;p="', {"consumes": ['text/csv;p=""']}),
+    "an empty parameter is missing": ("text/csv", {"consumes": ['text/csv;p=""']}),
+    "a parameter is in upper case": ("text/csv;header=PRESENT", CSV),
     "a quote is never opened": ('text/csv;header=xpresent"', CSV),
     "a range, where any type is welcome": ("text/*", {"consumes": ["*/*"]}),
     "a suffix is missing": ("application/json", SUFFIX),
@@ -517,6 +527,11 @@ TOLERATED: Dict[str, Tuple[Req, Dict[str, Any]]] = {
     "a parameter within a type": (
         get(("Accept", "application/json;q=0, application/json;v=1")),
         {"produces": ["application/json;v=1"]},
+    ),
+    "a weight that is no number": (get(("Accept", "application/json;q=0X")), PRODUCES),
+    "a coding after what is no blank of HTTP": (
+        get(("Accept-Encoding", "gzip\xa0;q=0")),
+        {"produces_encodings": ["gzip"]},
     ),
     "a weight that is a dot": (get(("Accept", "application/json;q=.")), PRODUCES),
     "a coding of old": (
