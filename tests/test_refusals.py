@@ -528,6 +528,10 @@ TOLERATED: Dict[str, Tuple[Req, Dict[str, Any]]] = {
         get(("Accept", "application/json;q=0, application/json;v=1")),
         {"produces": ["application/json;v=1"]},
     ),
+    "a charset that is a number": (
+        get(("Accept", "application/json;charset=0")),
+        PRODUCES,
+    ),
     "a weight that is no number": (get(("Accept", "application/json;q=0X")), PRODUCES),
     "a coding after what is no blank of HTTP": (
         get(("Accept-Encoding", "gzip\xa0;q=0")),
