@@ -42,7 +42,19 @@ def refused(
 
 
 LENGTH, CODING = "Content-Length", "Transfer-Encoding"
-for text in ("+5", "-1", "1_0", "0x5", "5x", "5 5", "5,", "\xb2", "\u0663", "\xa05"):
+for text in (
+    "+5",
+    "-1",
+    "X5",
+    "1_0",
+    "0x5",
+    "5x",
+    "5 5",
+    "5,",
+    "\xb2",
+    "\u0663",
+    "\xa05",
+):
     raw = text.encode("utf-8").decode("latin-1") if text == "\u0663" else text
     row = f"length {ascii(text)} is no number"
     refused(row, sent("POST", (LENGTH, raw)), 400, LENGTH, "invalid")
