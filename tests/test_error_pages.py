@@ -254,6 +254,8 @@ def test_the_sentence_of_a_page(page: str, expected: Optional[str]) -> None:
         ("x" * 2001, "text/plain", None),
         ('{"words": "go aw', "text/plain", None),
         ("Xavier may not.", "text/plain", "Xavier may not."),
+        ("Go  away.", "text/plain", "Go away."),
+        ("x" * 2000, "text/plain", "x" * 497 + "..."),
         ("Use <p>these</p> tags.", "text/plain", "Use <p>these</p> tags."),
         ("<p>Go away, line up.</p>", "text/html", "Go away, line up."),
         ("Go away.", "text/csv", None),
@@ -441,6 +443,7 @@ def test_a_debug_page_cut_anywhere_tells_nothing(name: str) -> None:
         "<h1>Traceback</h1><p>Go away.</p>",
         "<div class='a traceback'></div>Go away.",
         "<p>Using the URLconf defined in <code>x</code>, Django tried these:",
+        "<p>Go away.</p><p>Django tried the URLconf (of this site).</p>",
         "debug_notfound of url http://localhost/; path_info: '/', context: None",
     ],
 )
