@@ -1096,3 +1096,42 @@ def test_an_app_is_stopped_by_the_first_byte_over_the_patience(caplog: Any) -> N
     Server().call(sending(start(404), body_of(b"page"), rest))
 
     assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    "pair", [None, (b"x",), ("x-str", "s"), (b"x-int", 5), 5, (b"x", b"y", b"z")]
+)
+def test_a_header_that_is_no_pair_of_bytes_is_dropped_alone(
+    server: Server, caplog: pytest.LogCaptureFixture, pair: Any
+) -> None:
+    message = {**start(404), "headers": [pair, (b"X-Fine", b"y")]}
+
+    server.call(sending(message, body_of(b"")))
+
+    assert server.sent == [standard_start(404, NOT_FOUND, FINE), body_of(NOT_FOUND)]
+    (record,) = caplog.records
+    assert str(pair) in record.getMessage()
+
+
+@pytest.mark.parametrize(
+    "app, options",
+    [
+        (sending(start(404, *HTML), body_of(b"page")), {}),
+        (reading, {"allowed_methods": ["PUT"]}),
+    ],
+    ids=["a page", "a refusal"],
+)
+def test_what_is_written_into_an_answers_headers_stays_with_it(
+    app: Any, options: Any
+) -> None:
+    """ASGI, Middleware: what is outside may change what passes."""
+    middleware, sent = ASGIMiddleware(app, **options), []
+
+    async def send(message: Any) -> None:
+        if "headers" in message:
+            message["headers"].append((b"x-served-by", b"it"))
+            sent.append(list(message["headers"]))
+
+    for _ in range(3):
+        asyncio.run(middleware(scope_of(Req()), Server().receive, send))
+    assert sent == [sent[0]] * 3

@@ -264,6 +264,11 @@ def test_the_sentence_of_a_page(page: str, expected: Optional[str]) -> None:
         ("<!doctype html><p>Go away.", "text/plain", "Go away."),
         ("x" * 2001, "text/plain", None),
         ('{"words": "go aw', "text/plain", None),
+        ("Xavier may not.", "text/plain", "Xavier may not."),
+        ("Go  away.", "text/plain", "Go away."),
+        ("x" * 2000, "text/plain", "x" * 497 + "..."),
+        ("Use <p>these</p> tags.", "text/plain", "Use <p>these</p> tags."),
+        ("<p>Go away, line up.</p>", "text/html", "Go away, line up."),
         ("Go away.", "text/csv", None),
         ("Go away.", "application/octet-stream", None),
         ("Go away.", "image/svg+xml", None),
@@ -275,6 +280,34 @@ def test_the_sentence_of_a_text(
     text: str, content_type: Optional[str], expected: Optional[str]
 ) -> None:
     assert message(text, content_type) == expected
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/problem+xml",
+        "application/xhtml+xml",
+        "application/xml",
+        "text/xml",
+        "TEXT/HTML",
+        "application/html",
+    ],
+)
+def test_a_page_of_any_markup_is_read(content_type: str) -> None:
+    page = "<e><title>Closed</title> <detail>Issue 7 &amp; 8 are closed.</detail></e>"
+
+    assert message(page, content_type) == "Issue 7 & 8 are closed."
+
+
+@pytest.mark.parametrize("content_type", ["image/xml", "model/x+xml", "image/html"])
+def test_what_is_neither_text_nor_of_an_application_is_not_read(
+    content_type: str,
+) -> None:
+    assert message("<p>Go away.</p>", content_type) is None
+
+
+def test_a_byte_out_of_place_takes_its_sentence_alone() -> None:
+    assert message(b"<p>Go \xff.</p><p>Go away.</p><p>\xff") == "Go away."
 
 
 @pytest.mark.parametrize(
@@ -339,7 +372,15 @@ def test_a_long_sentence_is_cut_at_a_word() -> None:
 
 
 def test_what_is_far_down_a_page_is_not_read() -> None:
-    assert message(" " * 16_380 + WORDS) == "Only"
+    page = (" " * 16_380 + WORDS).encode()
+
+    assert message(page) == "Only"
+    for encode, coding in (
+        (gzip.compress, "gzip"),
+        (zlib.compress, "deflate"),
+        (raw_deflate, "deflate"),
+    ):
+        assert author_message(encode(page), HTML, coding, 403) == "Only"
 
 
 # Debug pages
@@ -408,6 +449,7 @@ def test_a_debug_page_cut_anywhere_tells_nothing(name: str) -> None:
         "<h1>Traceback</h1><p>Go away.</p>",
         "<div class='a traceback'></div>Go away.",
         "<p>Using the URLconf defined in <code>x</code>, Django tried these:",
+        "<p>Go away.</p><p>Django tried the URLconf (of this site).</p>",
         "debug_notfound of url http://localhost/; path_info: '/', context: None",
     ],
 )

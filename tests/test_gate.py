@@ -106,6 +106,23 @@ def test_a_request_that_passed_takes_no_other_with_it(of: Any, row: Any) -> None
 
 
 @pytest.mark.parametrize("of", [wsgi_of, asgi_of])
+def test_a_request_that_passed_takes_no_other_method_with_it(of: Any) -> None:
+    send = of(**OPTIONS)
+
+    for method, status in (("POST", 200), ("PUT", 405)) * 2:
+        assert send(Req(method, FIVE, (b"12345",))).status == status
+
+
+@pytest.mark.parametrize("of", [wsgi_of, asgi_of])
+def test_a_body_that_was_drained_has_none_drained_that_waits(of: Any) -> None:
+    send = of(allowed_methods=["GET"])
+    waits = (*FIVE, ("Expect", "100-continue"))
+
+    for headers, read in ((FIVE, b"12345"), (waits, b"")) * 2:
+        assert send(Req("PUT", headers, (b"12345",))).read == read
+
+
+@pytest.mark.parametrize("of", [wsgi_of, asgi_of])
 def test_a_request_that_was_refused_takes_no_other_with_it(of: Any) -> None:
     """A length of zeros is one of no body, whatever is said of its type."""
     send = of(consumes=["text/csv"], drain_limit=0)

@@ -401,3 +401,34 @@ def test_a_list_may_be_an_iterator(middleware: Any, overrides: Any) -> None:
 def test_an_error_header_has_no_blank_around_it(middleware: Any, value: str) -> None:
     with pytest.raises(ValueError, match="^error_headers must be"):
         middleware(app, error_headers=[("X", value)])
+
+
+class Slow:
+    """A callable of one argument that is no function, and has to be awaited."""
+
+    async def __call__(self, scope: Any) -> None:
+        """Never called: nothing could await it."""
+
+
+@pytest.mark.parametrize("middleware", MIDDLEWARES)
+@pytest.mark.parametrize("option", ["error_headers", "extra_fields"])
+def test_an_object_that_has_to_be_awaited_is_refused(
+    middleware: Any, option: str
+) -> None:
+    with pytest.raises(TypeError, match=f"^{option} must be"):
+        middleware(app, **{option: Slow()})
+
+
+@pytest.mark.parametrize("middleware", MIDDLEWARES)
+def test_statuses_are_preserved_from_400_to_599(middleware: Any) -> None:
+    assert middleware(app, preserve_statuses=[400, 599])
+    for status in (399, 600):
+        with pytest.raises(ValueError, match=f"not {status}$"):
+            middleware(app, preserve_statuses=[status])
+
+
+@pytest.mark.parametrize("middleware", MIDDLEWARES)
+def test_an_error_header_may_have_around_it_what_is_no_blank_of_http(
+    middleware: Any,
+) -> None:
+    assert middleware(app, error_headers=[("X", "\xa0a\xa0"), ("X", "X a X")])

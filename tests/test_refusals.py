@@ -42,7 +42,19 @@ def refused(
 
 
 LENGTH, CODING = "Content-Length", "Transfer-Encoding"
-for text in ("+5", "-1", "1_0", "0x5", "5x", "5 5", "5,", "\xb2", "\u0663", "\xa05"):
+for text in (
+    "+5",
+    "-1",
+    "X5",
+    "1_0",
+    "0x5",
+    "5x",
+    "5 5",
+    "5,",
+    "\xb2",
+    "\u0663",
+    "\xa05",
+):
     raw = text.encode("utf-8").decode("latin-1") if text == "\u0663" else text
     row = f"length {ascii(text)} is no number"
     refused(row, sent("POST", (LENGTH, raw)), 400, LENGTH, "invalid")
@@ -149,6 +161,9 @@ for value in (
     "application/*;q=0.0, text/html",
     'text/html;x="a, application/json"',
     "application/problem+json",
+    "application/json;Q=0",
+    "*/*, application/*;q=0",
+    "application/*, application/json;q=0",
 ):
     row = f"accept {value} excludes JSON"
     refused(row, get(("Accept", value)), 406, "Accept", "unsupported", VARY, **PRODUCES)
@@ -267,6 +282,10 @@ ADMITTED: Dict[str, Tuple[Req, Dict[str, Any]]] = {
         post((TYPE, "text/csv; x=b c; header=present")),
         {"consumes": ["text/csv;header=present"]},
     ),
+    "a type with parameters in quotes": (
+        post((TYPE, 'text/csv;P="a=b, c;d"; R=""')),
+        {"consumes": ['text/csv;p="a=b, c;d";r=""']},
+    ),
     "any type": (post((TYPE, "x/y")), {"consumes": ["*/*"]}),
     "a GET with a body of another type": (
         sent("GET", (LENGTH, "5"), (TYPE, "text/plain")),
@@ -341,11 +360,11 @@ def test_wsgi_needs_a_length_where_reading_may_not_end(version: str) -> None:
 
 
 def test_what_a_range_says_is_quoted_in_the_answer() -> None:
-    options: Any = {"consumes": ['text/csv; p="a, \\"b"']}
+    options: Any = {"consumes": ['text/csv; p="a, \\"b"; charset=UTF-8']}
 
     refusal = by_wsgi(post((TYPE, "text/plain")), **options)
 
-    assert ("accept", 'text/csv;p="a, \\"b"') in refusal.headers
+    assert ("accept", 'text/csv;charset=utf-8;p="a, \\"b"') in refusal.headers
 
 
 def test_what_the_request_says_is_bounded_in_the_answer() -> None:
@@ -497,6 +516,9 @@ SUFFIX = {"consumes": ["application/*+json"]}
 UNLIKE: Dict[str, Tuple[str, Dict[str, Any]]] = {
     "a parameter is missing": ("text/csv", CSV),
     "a parameter is another": ("text/csv;header=absent", CSV),
+    "a quote is never closed": ('text/csv;p="', {"consumes": ['text/csv;p=""']}),
+    "an empty parameter is missing": ("text/csv", {"consumes": ['text/csv;p=""']}),
+    "a parameter is in upper case": ("text/csv;header=PRESENT", CSV),
     "a quote is never opened": ('text/csv;header=xpresent"', CSV),
     "a range, where any type is welcome": ("text/*", {"consumes": ["*/*"]}),
     "a suffix is missing": ("application/json", SUFFIX),
@@ -530,6 +552,15 @@ TOLERATED: Dict[str, Tuple[Req, Dict[str, Any]]] = {
     "a parameter within a type": (
         get(("Accept", "application/json;q=0, application/json;v=1")),
         {"produces": ["application/json;v=1"]},
+    ),
+    "a charset that is a number": (
+        get(("Accept", "application/json;charset=0")),
+        PRODUCES,
+    ),
+    "a weight that is no number": (get(("Accept", "application/json;q=0X")), PRODUCES),
+    "a coding after what is no blank of HTTP": (
+        get(("Accept-Encoding", "gzip\xa0;q=0")),
+        {"produces_encodings": ["gzip"]},
     ),
     "a weight that is a dot": (get(("Accept", "application/json;q=.")), PRODUCES),
     "a coding of old": (

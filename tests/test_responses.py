@@ -607,6 +607,20 @@ def test_a_status_off_the_table_is_folded_and_told(original: str, status: int) -
     assert (result.status, result.body) == (status, body)
 
 
+PRESERVED = {original: s for original, s in FOLDED.items() if original < "600"}
+
+
+@pytest.mark.parametrize("original, status", PRESERVED.items())
+def test_a_preserved_status_has_its_name_or_that_of_the_table(
+    original: str, status: int
+) -> None:
+    number, name = int(original[:3]), original[4:] or NAMES[status]
+
+    result = both(error(number, ()), preserve_statuses=[number])
+
+    assert (result.status, result.body) == (number, standard(number, name))
+
+
 def test_the_statuses_of_protocols_are_nine() -> None:
     assert PROTOCOL_STATUSES == {407, 408, 412, 416, 417, 421, 425, 426, 428}
 

@@ -399,7 +399,7 @@ def test_what_is_written_into_an_answers_headers_stays_with_it(
     for _ in range(3):
         another = server.another()
         another.body()
-        sent.append(another.calls)
+        sent.append(list(another.calls[0][1]))
     assert sent == [sent[0]] * 3
 
 
