@@ -1,4 +1,4 @@
-"""Middleware that keeps a JSON error standard, for WSGI and for ASGI."""
+"""Middleware that enforces a JSON error standard, for WSGI and ASGI."""
 
 from .asgi import ASGIMiddleware
 from .errors import FieldError, StandardError

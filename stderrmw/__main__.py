@@ -1,6 +1,6 @@
-"""``python3 -m stderrmw [pkg.mod:app]``: an app behind the middleware, to try.
+"""``python3 -m stderrmw [pkg.mod:app]``: serves an app behind the middleware, to try.
 
-Knows which server fits an app, and what to tell whoever starts it.
+Chooses the server and prints what to try. Does not check the options.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ DEMO = "stderrmw.demo:legacy_app"
 
 
 class Unservable(Exception):
-    """What is wrong, in the one line that the user reads of it."""
+    """What is wrong, in one line for the user."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,11 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def listen(options: argparse.Namespace) -> Server | AsgiServer:
-    """The server that fits the app, which it has behind the middleware."""
+    """The right server for the app, with the app behind the middleware."""
     app = wrapped(options)
     host, number = options.host, options.port
     try:
-        host.encode("idna")  # where a socket would fail, it would be left open
+        host.encode("idna")  # a socket that fails on this would be left open
         if isinstance(app, WSGIMiddleware):
             return Server(app, host, number)
         return AsgiServer(app, host, number)
@@ -60,7 +60,7 @@ def listen(options: argparse.Namespace) -> Server | AsgiServer:
 
 
 def wrapped(options: argparse.Namespace) -> WSGIMiddleware | ASGIMiddleware:
-    """The app that was asked for; modules in the current directory count."""
+    """The requested app, wrapped; also finds modules in the current directory."""
     sys.path.insert(0, os.getcwd())
     target = options.target or DEMO
     policy = {} if options.target else OPTIONS
@@ -74,7 +74,7 @@ def wrapped(options: argparse.Namespace) -> WSGIMiddleware | ASGIMiddleware:
 
 
 def greeting(target: str | None, url: str) -> list[str]:
-    """The lines to print: what is served where, and requests to try."""
+    """The lines to print: the app, its URL and requests to try."""
     served = target or "a legacy app"
     lines = [f"Serving {served} behind stderrmw on {url} until Ctrl-C. Try:", ""]
     if target is not None:

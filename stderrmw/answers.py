@@ -1,4 +1,4 @@
-"""What an answer of ours looks like: the standard body, and the head around it."""
+"""Builds our answers: the standard body and its head. Knows nothing of WSGI or ASGI."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ STANDARD = frozenset({"code", "message", "cause"})
 def answer_error(
     error: StandardError, policy: Policy, method: str, source: Any
 ) -> Answer:
-    """The answer to a refusal, to a crash, or to what an app raised.
+    """The answer to a refusal, a crash or a StandardError that the app raised.
 
-    :param source: the environ or scope, for the callables of the options.
+    :param source: the environ or scope, for callables in the options.
     """
     try:
         return _answer_error(error, policy, method, source)
-    except Exception:  # of a subclass that an app has made
+    except Exception:  # raised by an app's own subclass
         logger.exception("%s cannot be answered", type(error).__name__)
         return _answer_error(StandardError(500), policy, method, source)
 
@@ -53,7 +53,7 @@ def answer_fields(
     method: str,
     extra: Mapping[str, Any],
 ) -> Answer:
-    """The fields as the body, with their ``code`` as the status; *extra* last."""
+    """The answer with these fields, then *extra*, in its body; status from ``code``."""
     members = {**fields, **extra, **fields}
     body = json.dumps(members, allow_nan=False).encode("ascii")
     return answer_body(fields["code"], body, kept, method)
@@ -66,7 +66,7 @@ def answer_body(
     method: str,
     content_type: str = JSON,
 ) -> Answer:
-    """HEAD gets the head that GET would have, and no body (RFC 9110, 9.3.2)."""
+    """The answer with this body; HEAD gets the same head alone (RFC 9110, 9.3.2)."""
     headers = [("Content-Type", content_type), ("Content-Length", str(len(body)))]
     headers.extend(kept)
     return Answer(status, headers, b"" if method == "HEAD" else body)

@@ -1,7 +1,7 @@
-"""The ASGI room: scope, receive and send to the core, and its answers back.
+"""The ASGI adapter: translates between an ASGI server, the core and the app.
 
-Decides nothing: what is refused, replaced or drained is the core's word. Uses no event
-loop; the app runs in the task, and at the checkpoints, of the server's call.
+The core decides what is refused, replaced or drained. Uses no event loop: the app runs
+in the task of the server's call, with the same checkpoints.
 """
 
 from __future__ import annotations
@@ -18,43 +18,43 @@ from .overrides import Overrides
 from .policy import DEFAULT_DRAIN_LIMIT, DEFAULT_MAX_BODY_SIZE
 from .remembered import END
 
-# Wider than asgiref.typing's, which the types of Starlette and others do not fit.
+# Wider than the type in asgiref.typing, which Starlette's and others' do not match.
 if TYPE_CHECKING:
     ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class ASGIMiddleware:
-    """Keeps the error standard in front of an ASGI 3 app, which it never changes.
+    """Enforces the error standard in front of an ASGI 3 app, without changing the app.
 
     :param app: any ASGI 3 callable; the middleware is one itself.
-    :param allowed_methods: methods that pass, any for None; GET implies HEAD. Another
-        is refused with 405.
-    :param max_body_size: bytes of request body, any number for None; more is 413.
-    :param require_content_length: whether a body has to have one; without it 411.
-    :param consumes: media ranges held against Content-Type, else 415; None: no check.
-    :param produces: media types held against Accept, else 406; None: no check.
-    :param produces_encodings: codings held against Accept-Encoding, else 406; None: no
-        check.
-    :param overrides: path prefix to a dict of the options that differ below it, or to
-        None, which leaves those paths to the app alone.
-    :param preserve_statuses: statuses outside the table that keep their number, such as
-        those in ``PROTOCOL_STATUSES``.
-    :param json_errors: "complete" adds what a JSON error lacks, "keep" nothing.
-    :param expose_messages: whether the words of a 4xx page become ``message``.
-    :param error_headers: pairs for refusals and crashes, or a callable of the scope
-        that gives them.
-    :param extra_fields: a callable of the scope that gives a dict of more fields.
-    :param drain_limit: bytes of a refused body to read, so that the answer is read.
-    :param propagate_exceptions: whether a crash is raised again, once it is answered.
+    :param allowed_methods: all others get 405; GET implies HEAD. None: not checked.
+    :param max_body_size: most bytes in a request body, else 413. None: not checked.
+    :param require_content_length: whether a body needs a Content-Length, else 411.
+    :param consumes: media ranges; Content-Type must match one, else 415. None: not
+        checked.
+    :param produces: media types; Accept must match one, else 406. None: not checked.
+    :param produces_encodings: content codings; Accept-Encoding must match one, else
+        406. None: not checked.
+    :param overrides: maps a path prefix to a dict of the options that differ below it,
+        or to None: the middleware leaves those paths alone.
+    :param preserve_statuses: statuses outside the table to keep, such as
+        ``PROTOCOL_STATUSES``.
+    :param json_errors: "complete" adds what a JSON error lacks; "keep" adds nothing.
+    :param expose_messages: whether the text of a 4xx page becomes ``message``.
+    :param error_headers: pairs to add to refusals and to answers to crashes, or a
+        callable that takes the scope and returns them.
+    :param extra_fields: a callable that takes the scope and returns more fields.
+    :param drain_limit: bytes of a refused body to read, so the client gets the answer.
+    :param propagate_exceptions: whether a crash is raised again after it is answered.
     :param report_only: whether refusals are only logged.
     :raises TypeError, ValueError: naming the option, its value and what is allowed.
 
-    Crashes, and what is only logged, go to the logger ``stderrmw``. An app may raise
-    ``StandardError`` to answer in the standard itself.
+    Crashes and reported refusals are logged to ``stderrmw``. An app may raise
+    ``StandardError`` to answer with a standard error.
 
     >>> app = ASGIMiddleware(app, allowed_methods=["GET", "POST"])
 
-    The documentation of the options says why each default is what it is.
+    The documentation of the options explains each default.
     """
 
     def __init__(
@@ -86,10 +86,10 @@ class ASGIMiddleware:
         self._overrides = Overrides(options)
         self._gate = self._overrides.only
 
-    # Exactly these names, and a coroutine function: daphne calls by keyword, uvicorn
-    # and hypercorn take any other callable for ASGI 2 or WSGI.
+    # Must be a coroutine function with exactly these names: daphne calls by keyword;
+    # uvicorn and hypercorn take any other callable for ASGI 2 or WSGI.
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer one request, by the app or in its place (ASGI 3)."""
+        """Let the app answer one request, or answer in its place (ASGI 3)."""
         gate = None
         if scope["type"] == "http":
             gate = self._gate or self._overrides.find(path_of(scope))
@@ -103,12 +103,12 @@ class ASGIMiddleware:
         exchange.gate = gate
         exchange.method = method = scope["method"]
         exchange.passing = None
-        # Inlined, for a function call would cost as much as all of this.
+        # Inlined: one function call would cost as much as all of this.
         unchecked = gate.unchecked
         try:
             node = gate.known[method]
             headers = scope["headers"]
-            headers[0]  # fails for an iterator, which the app is to find unread
+            headers[0]  # fails for an iterator, which must stay unread for the app
             for pair in headers:
                 if pair[0] not in unchecked:
                     node = node[pair]

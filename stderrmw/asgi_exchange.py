@@ -1,4 +1,4 @@
-"""One request in ASGI, between the app and the server."""
+"""One ASGI request: checks it, runs the app and answers its exceptions."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ logger = logging.getLogger("stderrmw")
 class Exchange(Response):
     """A request and its response. The object itself is the app's receive.
 
-    Few apps call it, and to make a bound method for each request would cost as much as
-    all the checks.
+    Creating a bound method for each request would cost as much as all the checks, and
+    few apps call receive.
     """
 
     __slots__ = ()
@@ -29,9 +29,9 @@ class Exchange(Response):
     _limit: BodyLimit | None = None
 
     async def enter(self, refused: Any, app: Any) -> None:
-        """Handle a request of which it is not known that it may pass.
+        """Handle a request that is not known to pass.
 
-        :param refused: the Refusal that is remembered, or UNKNOWN.
+        :param refused: the remembered Refusal, or UNKNOWN.
         """
         if refused is UNKNOWN or is_framed(self.scope):
             refused = self._check()
@@ -46,7 +46,7 @@ class Exchange(Response):
 
     def _check(self) -> Refusal | None:
         if not isinstance(self.scope.get("headers"), (list, tuple)):
-            # An iterator can be read once: the app gets a list in its place.
+            # An iterator can only be read once, so the app gets a list instead.
             headers = list(self.scope.get("headers") or ())
             self.scope = {**self.scope, "headers": headers}
         gate, (head, general) = self.gate, heads_of(self.gate, self.scope)
@@ -69,11 +69,10 @@ class Exchange(Response):
                 raise
 
     async def __call__(self) -> dict[str, Any]:
-        """The app's receive: counts, whatever length was declared.
+        """The app's receive: counts the body, even if a length was declared.
 
-        Never reports a body that is too large as http.disconnect, which some take for
-        its end. Adds no checkpoint, for Starlette polls for a disconnect without
-        waiting.
+        Raises if the body is too large: some apps take http.disconnect for the end of
+        the body. Adds no checkpoint: Starlette polls for a disconnect without waiting.
         """
         if self._limit is None:
             self._limit = self.gate.limit(self._read_request)
@@ -90,10 +89,10 @@ class Exchange(Response):
         return message
 
     async def recover(self, error: Exception) -> bool:
-        """Answer an exception that left the app; False where it must go on."""
+        """Answer an exception that the app raised; False if it must propagate."""
         is_late = self._answered and isinstance(error, BodyTooLarge)
         if self._patience < 0 or self._exceeded or is_late and not self.passing:
-            await self.finish()  # the answer says all there is to say
+            await self.finish()  # the answer already reports it
             return True
         if self.passing and not self._answered:
             return False
@@ -103,17 +102,17 @@ class Exchange(Response):
         logger.error("the app failed: %r", error, exc_info=error)
         propagates = self.gate.policy.propagate_exceptions
         if not self._answered:
-            # The server closes after an exception, and the client is to know.
+            # Servers close the connection after an exception; tell the client.
             close = propagates and not is_framed(self.scope)
             try:
                 await self._answer_error(StandardError(500), close=close)
             except Exception:
-                if not propagates:  # what comes of the error is not to hide it
+                if not propagates:  # a failed answer must not hide the app's error
                     raise
         return not propagates
 
     async def finish(self) -> None:
-        """See to it that there is a whole response."""
+        """Complete the response."""
         if self._exceeded and not self._answered:
             await self._refuse_body()
         if self._undrained > 0:
@@ -124,8 +123,8 @@ class Exchange(Response):
             self._error.end()
             await self._settle(self._error)
         elif self._gone:
-            # An app may return silently then. But granian sends a disconnect for a
-            # malformed body too, with the client still there to read.
+            # After a disconnect an app may return silently. But granian also sends one
+            # for a malformed body, while the client still reads.
             await self._answer_error(StandardError(400))
         else:
             raise ProtocolError("the app returned without a response")

@@ -1,4 +1,4 @@
-"""What the ASGI specification passes around: response messages, and headers as text."""
+"""Builds and reads ASGI response messages. Decides nothing about them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .message import Answer
 START = "http.response.start"
 BODY = "http.response.body"
 TRAILERS = "http.response.trailers"
-#: What is sent between a start and the end of the response it starts.
+#: The messages of a response after its start.
 REST = frozenset(
     (BODY, TRAILERS, "http.response.zerocopysend", "http.response.pathsend")
 )
@@ -20,13 +20,13 @@ REST = frozenset(
 class Answered(OSError):
     """Raised by send when an app keeps sending after its response was replaced.
 
-    A send that never suspends would block the event loop, so at last it raises what a
-    server may raise when the client has left.
+    A send that never suspends would block the event loop. So it finally raises an
+    OSError, as a server may when the client has disconnected.
     """
 
 
 def start_of(answer: Answer, close: bool = False) -> dict[str, Any]:
-    """The start of an answer: a new dict and list, for others write into them."""
+    """The start of an answer: a new dict and list, because others modify them."""
     if answer.raw_headers is None:
         answer.raw_headers = [
             (name.lower().encode(), value.encode("latin-1"))
@@ -39,14 +39,14 @@ def start_of(answer: Answer, close: bool = False) -> dict[str, Any]:
 
 
 def is_last(message: dict[str, Any], start: dict[str, Any]) -> bool:
-    """Whether it ends the response that started so."""
+    """Whether *message* is the last of the response that began with *start*."""
     if start.get("trailers", False):
         return message["type"] == TRAILERS and not message.get("more_trailers", False)
     return message["type"] != START and not message.get("more_body", False)
 
 
 def text_pairs(headers: Iterable[Any]) -> list[Any]:
-    """The headers as pairs of str; what is no pair of bytes is left to be dropped."""
+    """The headers as pairs of str; what is not a pair of bytes is dropped later."""
     return [_text_pair(pair) for pair in headers]
 
 
@@ -59,13 +59,13 @@ def _text_pair(pair: Any) -> object:
 
 
 def mark_awaited(method: Callable[..., Any]) -> None:
-    """Mark a plain function as one to await: adapters of asgiref look for that."""
+    """Mark a plain function as a coroutine function: asgiref's adapters check that."""
     mark = getattr(inspect, "markcoroutinefunction", _mark_for_asyncio)
     mark(method)
 
 
 def _mark_for_asyncio(method: Any) -> None:
-    """As Python did before 3.12; imported here, for no WSGI app needs an event loop."""
+    """For Python before 3.12. Imports asyncio late: a WSGI app does not need it."""
     from asyncio import coroutines
 
     method._is_coroutine = coroutines._is_coroutine  # type: ignore[attr-defined]

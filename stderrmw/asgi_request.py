@@ -1,4 +1,4 @@
-"""What an ASGI scope says of a request, in the core's words."""
+"""Converts an ASGI scope to the core's Request. Does not judge it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read_request(scope: Any) -> Request:
 
 
 def path_of(scope: Any) -> str:
-    """The path below ``root_path``, which servers leave in ``path`` or do not."""
+    """The path below ``root_path``, which not all servers include in ``path``."""
     path: str = scope.get("path", "")
     root: str = scope.get("root_path", "").rstrip("/")
     is_below = path[len(root) : len(root) + 1] in ("", "/")
@@ -29,9 +29,9 @@ def path_of(scope: Any) -> str:
 
 
 def heads_of(gate: Gate, scope: Any) -> tuple[list[Any], list[Any]]:
-    """What the checks look at, step by step, and that of all requests alike.
+    """What the checks read, step by step: for this request, and with FITS if it fits.
 
-    Has the gate know the names that need not be asked for again.
+    Tells the gate the names of fields that change nothing.
     """
     head: list[Any] = [scope["method"]]
     general = head[:]
@@ -46,13 +46,13 @@ def heads_of(gate: Gate, scope: Any) -> tuple[list[Any], list[Any]]:
 
 
 def is_framed(scope: Any) -> bool:
-    """Whether frames tell where a body ends: HTTP/2 and later."""
+    """Whether frames show where a body ends: HTTP/2 and later."""
     version: str = scope.get("http_version", "1.1")
     return version[:1] in ("2", "3")
 
 
 def _fields(headers: Iterable[Any]) -> dict[str, str]:
-    """By lower-case name: "should be lowercased, but it is not required"."""
+    """By lower-case name: ASGI does not require servers to send them in lower case."""
     lines: dict[bytes, list[bytes]] = {}
     for name, value in headers:
         if name.lower() in _READ:

@@ -1,7 +1,7 @@
-"""One response in ASGI: passed on, held until it is decided, or replaced.
+"""One ASGI response: passed on, held or replaced, as the core decides.
 
-Carries what the core decides. A replaced response is finished at once, so that the
-client need not wait for the rest of the one it does not get.
+A replaced response is finished at once: the client does not wait for the rest of the
+app's response.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from .rewriting import ErrorResponse
 
 logger = logging.getLogger("stderrmw")
 
-# How much an app may still send after its response was replaced, in bytes; each
-# message counts for at least 4 KiB.
+# How many bytes an app may still send after its response was replaced; each message
+# counts as at least 4 KiB.
 PATIENCE = 1_048_576
 
 
 class Response:
-    """What is known of it so far; what every request needs is in slots.
+    """The state of a response; what every request needs is in slots.
 
-    No ``__init__``: a call of it would cost more than all the assignments.
+    No ``__init__``: calling it would cost more than all the assignments.
     """
 
     __slots__ = (
@@ -49,20 +49,20 @@ class Response:
     gate: Gate
     method: str
     #: True: the app's own response has started; False: it is held or replaced; None:
-    #: nothing has happened yet.
+    #: nothing was sent yet.
     passing: bool | None
 
     _answered = False  # our answer was sent, or the app's own error is complete
-    _exceeded = False  # the request body is over the limit, and the answer is 413
-    _ended = False  # the request body was read to its end
+    _exceeded = False  # the request body is over the limit; the answer is 413
+    _ended = False  # the whole request body was read
     _undrained = 0  # bytes to read before our response is finished
     _patience = PATIENCE
     _request: Request | None = None
     _error: ErrorResponse | None = None
-    _held: list[dict[str, Any]]  # of an error that is not decided yet
+    _held: list[dict[str, Any]]  # messages of an undecided error
 
     def send(self, message: dict[str, Any]) -> Awaitable[None]:
-        """The app's send; no coroutine of ours stands in the way of a success."""
+        """The app's send; a success is sent without a coroutine of ours."""
         if self.passing:
             return self.server_send(message)
         if self.passing is not None or message["type"] != START:
@@ -73,7 +73,7 @@ class Response:
         except TypeError:
             status = message["status"]
             raise ProtocolError(f"the app started with status {status!r}") from None
-        self.passing = True  # first: a send that fails has started too
+        self.passing = True  # first: a failed send has started the response too
         return self.server_send(message)
 
     async def _decide(self, message: dict[str, Any]) -> None:
@@ -102,7 +102,7 @@ class Response:
             await self.server_send(message)
 
     async def _hold(self, message: dict[str, Any]) -> None:
-        """Keep the start of an error until it is decided what becomes of it."""
+        """Hold the start of an error until the core decides."""
         headers = message.get("headers", ())
         if not isinstance(headers, (list, tuple)):
             headers = list(headers)
@@ -129,23 +129,23 @@ class Response:
         self.passing = True
         for message in self._held:
             await self.server_send(message)
-        # A framework that answers its crash and then raises has no more to send.
+        # A framework may send a complete error response, then raise.
         self._answered = is_last(self._held[-1], self._held[0])
         self._held = []
 
     async def _refuse_body(self) -> None:
-        """Answer to a body that is found to be too large."""
+        """Answer a body that turned out to be too large."""
         limit, request = self.gate.policy.drain_limit, self._read_request()
         if request.drains(limit) and not self._ended:
             self._undrained = limit
         await self._refuse(self.gate.too_large(request))
 
     def _refuse(self, answer: Answer) -> Awaitable[None]:
-        """Answer, and leave the response open where there is a body to drain.
+        """Answer, and leave the response open if there is a body to drain.
 
-        hypercorn hangs, and closes the connection, on a response that is finished
-        before the request. uvicorn would take the next request for the body that
-        was held back.
+        hypercorn hangs and closes the connection if a response ends before the
+        request. uvicorn would read the next request as the body that a client held
+        back for ``100-continue``.
         """
         request = self._request
         waits = request is not None and request.waits and not request.framed
@@ -169,7 +169,7 @@ class Response:
             logger.debug("the client left before it was answered", exc_info=True)
 
     async def _drain(self) -> None:
-        """Read what is left of the request body, and finish the response."""
+        """Read the rest of the request body, then finish the response."""
         left, self._undrained = self._undrained, 0
         while left > 0:
             message = await self.server_receive()

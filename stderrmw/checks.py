@@ -1,7 +1,7 @@
-"""The request checks, each once, in the order in which they answer.
+"""The request checks, in the order in which they answer.
 
-A check is a function of the request's head and the policy that returns what to
-answer, or None. It knows nothing of interfaces, and never of a body's bytes.
+A check takes the request's head and the policy, and returns the error to answer with,
+or None. It knows nothing of WSGI, ASGI or the bytes of a body.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .message import Request
 from .policy import Policy
 from .wording import bare, listed, refuse, shown
 
-# What content they carry has no meaning here (RFC 9110, 9.3).
+# Their content has no meaning here (RFC 9110, 9.3).
 _UNMEASURED = frozenset({"OPTIONS", "TRACE", "CONNECT"})
 _UNTYPED = _UNMEASURED | {"GET", "HEAD"}
 #: The methods that need a Content-Length.
@@ -29,7 +29,7 @@ WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
 def check_framing(request: Request, policy: Policy) -> StandardError | None:
-    """400 where it is not certain where the body ends (RFC 9112, 6.3)."""
+    """400 if it is not certain where the body ends (RFC 9112, 6.3)."""
     length = request.fields.get("content-length")
     coding = request.fields.get("transfer-encoding")
     field = "Content-Length"
@@ -38,8 +38,8 @@ def check_framing(request: Request, policy: Policy) -> StandardError | None:
     elif coding is not None and not _ends_chunked(coding):
         field = "Transfer-Encoding"
         cause = f"Transfer-Encoding is {shown(coding)}, chunked is not last"
-    # Some gateways undo the chunks and add a length, but leave Transfer-Encoding: so
-    # both are refused only where Content-Length is required.
+    # Some gateways decode the chunks and add a length, but keep Transfer-Encoding. So
+    # both are refused only if Content-Length is required.
     elif coding and length and policy.require_content_length:
         cause = "the request has both Content-Length and Transfer-Encoding"
     elif not is_token(request.method):
@@ -62,9 +62,9 @@ def check_method(request: Request, policy: Policy) -> StandardError | None:
 def check_length(request: Request, policy: Policy) -> StandardError | None:
     """411 for a body whose length is not declared (RFC 9112, 6.3).
 
-    Frames tell the length of an HTTP/2 body, so there it need not be declared;
-    but in WSGI, where ``wsgi.input_terminated`` is not set, to read a body of
-    unknown length may never end.
+    In HTTP/2 and later, frames show where a body ends, so a length is not needed.
+    But in WSGI without ``wsgi.input_terminated``, reading a body of unknown length
+    may block forever.
     """
     required, unending = policy.require_content_length, not request.terminated
     if "transfer-encoding" in request.fields:
@@ -90,7 +90,7 @@ def check_size(request: Request, policy: Policy) -> StandardError | None:
 
 
 def check_type(request: Request, policy: Policy) -> StandardError | None:
-    """415 for a body that no entry of ``consumes`` takes (RFC 9110, 15.5.16)."""
+    """415 for a body that matches no entry of ``consumes`` (RFC 9110, 15.5.16)."""
     value, entries = request.fields.get("content-type"), policy.consumes
     if entries is None or request.method in _UNTYPED or not _has_body(request):
         return None
@@ -104,7 +104,7 @@ def check_type(request: Request, policy: Policy) -> StandardError | None:
         code = "unsupported" if found else "invalid"
     texts = list(map(str, entries))
     headers = [("Accept", ", ".join(texts))]
-    # RFC 5789, 3.1: a list of media types, which has no ranges.
+    # RFC 5789, 3.1: Accept-Patch lists media types, not ranges.
     patch = ", ".join(text for text in texts if "*" not in text)
     if request.method == "PATCH" and patch:
         headers.append(("Accept-Patch", patch))
@@ -113,12 +113,12 @@ def check_type(request: Request, policy: Policy) -> StandardError | None:
 
 
 def check_accept(request: Request, policy: Policy) -> StandardError | None:
-    """406 where Accept surely excludes all of ``produces`` (RFC 9110, 12.5.1)."""
+    """406 if Accept certainly excludes all of ``produces`` (RFC 9110, 12.5.1)."""
     return _check_offers(request, "Accept", policy.produces, accepts_type)
 
 
 def check_accept_encoding(request: Request, policy: Policy) -> StandardError | None:
-    """406 where Accept-Encoding excludes all of ``produces_encodings``."""
+    """406 if Accept-Encoding excludes all of ``produces_encodings``."""
     offers = policy.produces_encodings
     return _check_offers(request, "Accept-Encoding", offers, accepts_coding)
 
@@ -135,7 +135,7 @@ CHECKS = (
 
 
 def refusal(request: Request, policy: Policy) -> StandardError | None:
-    """The first check's refusal, or None where the app may have the request."""
+    """The refusal of the first check that fails, or None if the request may pass."""
     checks = CHECKS[:1] if request.preflight else CHECKS
     return next(filter(None, (check(request, policy) for check in checks)), None)
 
@@ -143,7 +143,7 @@ def refusal(request: Request, policy: Policy) -> StandardError | None:
 def too_large(
     policy: Policy, fact: str = "the request body is longer"
 ) -> StandardError:
-    """The 413 of a body that was declared, or found as it was read, to be too large."""
+    """The 413 for a body that was declared, or turned out, to be too large."""
     cause = f"limit is {policy.max_body_size} bytes, {fact}"
     return refuse(413, cause, "Content-Length", "too_large")
 

@@ -1,4 +1,4 @@
-"""What the head of a response says of its body, and from its bytes to its text."""
+"""The content of a response: what its head says about the body, and decoding it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from .media_types import canonical_coding, parse_media_type
 from .message import length_of
 from .response_head import field
 
-#: The content codings that the standard library reads on every interpreter.
+#: The content codings that the standard library decodes on every interpreter.
 CODINGS = frozenset({"gzip", "deflate", "identity"})
 
 
 class Content(NamedTuple):
-    """What a head says of the body; as it is where it says nothing."""
+    """What a head says about the body; the defaults apply if it says nothing."""
 
     content_type: str = "text/plain"
     is_json: bool = False
@@ -30,11 +30,11 @@ class Content(NamedTuple):
 
 
 class TooLong(Exception):
-    """The content is longer than it may be once its coding is undone."""
+    """The decoded content is over the limit."""
 
 
 def content_of(headers: Iterable[Any]) -> Content:
-    """What these pairs of str say."""
+    """The Content of a response with these headers, as pairs of str."""
     coding = canonical_coding(field(headers, "content-encoding") or "identity")
     length = length_of(field(headers, "content-length") or "")
     content = _content_of_type(field(headers, "content-type") or "text/plain")
@@ -58,8 +58,8 @@ def decoded(body: bytes, coding: str, limit: int) -> bytes:
     """The body without its content coding.
 
     :param coding: one of :data:`CODINGS`.
-    :raises ValueError: where the coding is broken or cut short.
-    :raises TooLong: where more than *limit* bytes come out.
+    :raises ValueError: if the coded body is broken or cut short.
+    :raises TooLong: if the result is over *limit* bytes.
     """
     content, is_whole = opened(body, coding, limit + 1)
     if len(content) > limit:
@@ -70,26 +70,26 @@ def decoded(body: bytes, coding: str, limit: int) -> bytes:
 
 
 def opened(body: bytes, coding: str, limit: int) -> tuple[bytes, bool]:
-    """The first *limit* bytes without the content coding; whether it comes to its end.
+    """The first *limit* bytes without the content coding, and whether it is complete.
 
-    :raises ValueError: where the coding is broken.
+    :raises ValueError: if the coded body is broken.
     """
     if coding == "identity":
         return body[:limit], True
     try:
-        # 32 more: zlib finds out itself whether this is gzip or zlib's own format.
+        # 32: zlib detects whether this is gzip or its own format.
         return _inflated(body, zlib.MAX_WBITS | 32, limit)
     except ValueError:
         if coding == "gzip":
             raise
-        # Some send "deflate" without the zlib format around it (RFC 9110, 8.4.1.2).
+        # Some send "deflate" without the zlib wrapper (RFC 9110, 8.4.1.2).
         return _inflated(body, -zlib.MAX_WBITS, limit)
 
 
 def text_of(body: bytes, charset: str | None) -> str:
-    """The text, which is UTF-8 where no charset is declared (RFC 8259, 8.1).
+    """The text of the body, UTF-8 if no charset is declared (RFC 8259, 8.1).
 
-    :raises ValueError: where it is not in that charset, or there is none such.
+    :raises ValueError: if the charset is unknown, or the body is not in it.
     """
     try:
         name = codecs.lookup(charset or "utf-8").name
@@ -100,7 +100,7 @@ def text_of(body: bytes, charset: str | None) -> str:
 
 def _inflated(body: bytes, window: int, limit: int) -> tuple[bytes, bool]:
     content, is_whole = b"", True
-    # gzip may have several members (RFC 1952, 2.2).
+    # A gzip body may have several members (RFC 1952, 2.2).
     while body and len(content) < limit:
         inflater = zlib.decompressobj(window)
         try:

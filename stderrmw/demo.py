@@ -1,6 +1,6 @@
-"""A legacy app of the kind there are many of, and what to ask it.
+"""A typical legacy app, and requests to try on it.
 
-Plain WSGI; it knows nothing of the middleware in front of it.
+Plain WSGI; knows nothing of the middleware in front of it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 #: Status, Content-Type and text.
 Page = Tuple[str, str, str]
 
-#: What the app should have checked itself.
+#: Checks that the app should have made itself.
 OPTIONS: Dict[str, Any] = {
     "allowed_methods": ["GET", "POST"],
     "max_body_size": 40,
@@ -22,7 +22,7 @@ OPTIONS: Dict[str, Any] = {
     "produces": ["application/json"],
 }
 
-#: What each request meets, the arguments of its curl line, and its path.
+#: What each request shows, the arguments of its curl command, and its path.
 REQUESTS = (
     ("a JSON endpoint, untouched", "", "/hello"),
     ("a page that is not there: the app answers HTML", "", "/nowhere"),
@@ -40,7 +40,7 @@ REQUESTS = (
 def legacy_app(
     environ: WSGIEnvironment, start_response: StartResponse
 ) -> Iterable[bytes]:
-    """Answers errors in whatever form each view came up with."""
+    """Answers errors in a different form in each view."""
     view = VIEWS.get(environ["PATH_INFO"], not_found)
     status, content_type, text = view(environ)
     start_response(status, [("Content-Type", content_type)])
@@ -48,29 +48,29 @@ def legacy_app(
 
 
 def not_found(environ: WSGIEnvironment) -> Page:
-    """The page of every path that has no view."""
+    """The page for every path without a view."""
     page = "<html><body><h1>Not Found</h1></body></html>"
     return "404 Not Found", "text/html", page
 
 
 def hello(environ: WSGIEnvironment) -> Page:
-    """A view with nothing wrong."""
+    """A correct view."""
     return "200 OK", "application/json", '{"hello": "world"}'
 
 
 def report(environ: WSGIEnvironment) -> Page:
-    """Tells every client what only the log should."""
+    """Shows every client what belongs in the log."""
     text = "sqlite3.OperationalError: no such table: orders, in /srv/shop/orders.db"
     return "500 Internal Server Error", "text/plain", text
 
 
 def crash(environ: WSGIEnvironment) -> Page:
-    """Never answers at all."""
+    """Raises instead of answering."""
     raise LookupError("there is no order 17")
 
 
 def upload(environ: WSGIEnvironment) -> Page:
-    """Takes whatever is sent, of any length and type."""
+    """Accepts a body of any length and type."""
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     return "200 OK", "application/json", json.dumps({"received": len(body)})
 

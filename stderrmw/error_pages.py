@@ -1,7 +1,7 @@
-"""The sentence that the author of an app wrote into an error page.
+"""Finds the sentence that the author of an app wrote into an error page.
 
-One rule for every framework: of what a reader of the page sees, the first block of
-text that says more than the status, or else such a heading.
+The rule is the same for every framework: the first visible block of text that says
+more than the status, or else the first such heading.
 """
 
 from __future__ import annotations
@@ -14,33 +14,33 @@ from .content import CODINGS, Content, opened
 from .markup import blocks, declared_charset, is_markup
 from .status import described, phrase
 
-#: What is read of a page, in bytes without its content coding.
+#: How many bytes of a page to read, after its content coding is removed.
 PAGE_LIMIT = 16_384
-#: A text/plain of more characters is a document, not a sentence.
+#: A text/plain body with more characters is a document, not a sentence.
 TEXT_LIMIT = 2_000
 MESSAGE_LIMIT = 500
 
-# CherryPy 18 has an element of that name, empty in production, on every page.
+# Every page of CherryPy 18 has an element with this name, empty in production.
 _TRACEBACK = re.compile(r"""raceback(?<!["'#]traceback)""")
 _FRAME = re.compile(r", line (?<=[\";], line )\d")  # File "...", line 7; or &quot;
 _LABEL = re.compile(
     r"(?:(?:(?:HTTP|[Ss]tatus|[Ee]rror|[Cc]ode|[Ee]xplanation|[Mm]essage|4\d\d)\b ?)+"
     r"[:–—-] )+"
 )
-# Or what underlines a heading, as Sanic does.
+# Or the underline of a heading, as in Sanic.
 _EMPTY_LINE = re.compile(r"\n\s*\n|\n={3,}\n")
 _WORD = re.compile(r"[^\W_]+")
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]|(?i:<script)")
 
 
-# Pages vary little: most are the same for many a path.
+# Most pages are the same on many paths.
 @lru_cache(maxsize=64)
 def author_message(chunk: bytes, content: Content, status: int) -> str | None:
     """The sentence that an app's author wrote into a 4xx error page.
 
-    None where it says nothing of its own, cannot be read, or is for debugging.
+    None if the page has none, cannot be read, or is for debugging.
 
-    :param chunk: the first bytes of the body, cut anywhere, in that content coding.
+    :param chunk: the first bytes of the body, still coded, cut anywhere.
     """
     if not (content.is_markup or content.is_plain) or content.coding not in CODINGS:
         return None
@@ -57,7 +57,7 @@ def author_message(chunk: bytes, content: Content, status: int) -> str | None:
 
 
 def _is_for_debugging(page: str) -> bool:
-    """Whether it shows a traceback, or is a technical page of a framework."""
+    """Whether it shows a traceback, or is a framework's debug page."""
     return (
         ("raceback" in page and _TRACEBACK.search(page) is not None)
         or (", line " in page and _FRAME.search(page) is not None)
@@ -89,13 +89,13 @@ def _of_text(text: str, status: int) -> str | None:
 
 
 def _last_of(paragraphs: Sequence[str], status: int) -> str | None:
-    """The last that is a sentence: WebOb puts what the status means before it."""
+    """The last usable sentence: WebOb explains the status before it."""
     found = (_sentence(text, status) for text in reversed(paragraphs))
     return next(filter(None, found), None)
 
 
 def _sentence(text: str, status: int) -> str | None:
-    """The text in one line, where it is words and says something."""
+    """The text in one line, or None if it says no more than the status."""
     text = text.strip()
     is_line = text.isprintable()
     if not is_line or "  " in text:
@@ -103,7 +103,7 @@ def _sentence(text: str, status: int) -> str | None:
     if ":" in text:
         label = _LABEL.match(text)
         text = text[label.end() :] if label else text
-        # What follows is elsewhere; JSON, or the address in application/problem+xml.
+        # The rest is elsewhere; or JSON, or the URL in application/problem+xml.
         if text[-1:] == ":" or text.startswith(("{", "[{", "http:", "https:")):
             return None
     for status_line in _status_lines(status):
@@ -116,7 +116,7 @@ def _sentence(text: str, status: int) -> str | None:
         head = text[: MESSAGE_LIMIT - 2].rpartition(" ")[0]
         text = (head or text[: MESSAGE_LIMIT - 3]) + "..."
     is_fit = is_line and "<" not in text and "\ufffd" not in text
-    # A path alone is that of the request, in a 404 of Pyramid; braces are of code.
+    # A 404 of Pyramid has only the request's path; braces come from code.
     return (
         text if text[0] not in "/{[" and (is_fit or not _UNFIT.search(text)) else None
     )
@@ -124,14 +124,14 @@ def _sentence(text: str, status: int) -> str | None:
 
 @lru_cache(maxsize=100)
 def _status_lines(status: int) -> tuple[str, ...]:
-    """What a sentence may begin with that the status says already."""
+    """Forms of the status that a sentence may begin with."""
     heads = described(status), str(status)
     return tuple(head + mark for head in heads for mark in (" ", ":", "."))
 
 
 @lru_cache(maxsize=100)
 def _empty_words(status: int) -> frozenset[str]:
-    """The words that say no more than the status: "Unknown Error." is Bottle's."""
+    """Words that say no more than the status: Bottle sends "Unknown Error."."""
     words = (
         "none content entity error http page payload request requested status unknown"
     )

@@ -1,6 +1,6 @@
-"""The exceptions of the package, and the fields that a standard error has.
+"""The exceptions of the package, and the fields of a standard error.
 
-Knows the standard's words and statuses; nothing of requests or interfaces.
+Knows nothing of requests, WSGI or ASGI.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from .status import described, fold, phrase
 
 
 class FieldError(NamedTuple):
-    """One entry of a standard error's ``errors``: which field, and what of it."""
+    """One entry of a standard error's ``errors``: a field, and what is wrong."""
 
     resource: str
     field: str
@@ -21,21 +21,21 @@ class FieldError(NamedTuple):
 
 
 class StandardError(Exception):
-    """Raised by an app to answer the request with one error of the standard.
+    """Raised by an app to answer the request with a standard error.
 
-    :param status: 400 to 599; one outside the table is folded into it, and
-        ``cause`` then keeps the original ("423 Locked").
-    :param message: what the client reads, on every status; by default the
-        status's name.
-    :param cause: in words, why.
+    :param status: 400 to 599; one outside the table is replaced by the closest in it,
+        and ``cause`` then begins with the original ("423 Locked").
+    :param message: the text for the client, sent with every status; by default the
+        name of the status.
+    :param cause: the reason, in words.
     :param errors: one :class:`FieldError` (or triple of str) for each wrong field.
     :param headers: pairs of str to send with the answer.
     :raises ValueError: for a status outside 400..599, or a header that cannot be
         sent.
-    :raises TypeError: for an argument of another type.
+    :raises TypeError: for an argument of the wrong type.
 
-    ``status``, ``headers`` and ``as_dict()`` are what a framework's own error
-    handler needs, where it catches exceptions before a middleware can.
+    A framework that catches exceptions before the middleware can build the answer
+    from ``status``, ``headers`` and ``as_dict()`` in an error handler.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class StandardError(Exception):
         return ": ".join((described(self.original_status), *words))
 
     def as_dict(self) -> dict[str, Any]:
-        """The body as a dict, to which a subclass may add fields."""
+        """The body as a dict; a subclass may add fields."""
         original = self.original_status
         body = standard_fields(self.status, self.message, original, self.cause)
         if self.errors:
@@ -75,21 +75,21 @@ class StandardError(Exception):
 
 
 class BodyTooLarge(Exception):
-    """Leaves the app's read of a request body that is over the limit.
+    """Raised when an app reads a request body that is over the limit.
 
     Neither a ValueError nor an OSError: frameworks handle those themselves, and
-    Flask's form parser takes a ValueError for an empty form.
+    Flask's form parser turns a ValueError into an empty form.
     """
 
 
 class ProtocolError(Exception):
-    """What the app did against PEP 3333 or the ASGI specification."""
+    """The app violated PEP 3333 or the ASGI specification."""
 
 
 def standard_fields(
     status: int, message: str | None, original: int, cause: str | None = None
 ) -> dict[str, Any]:
-    """``code`` and ``message``, and a ``cause`` where there is one to tell."""
+    """``code`` and ``message``, and a ``cause`` if there is one."""
     fields: dict[str, Any] = {"code": status, "message": message or phrase(status)}
     if status != original:
         cause = f"{described(original)}: {cause}" if cause else described(original)

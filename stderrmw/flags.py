@@ -1,6 +1,6 @@
-"""The arguments of ``python3 -m stderrmw``, a flag for each option of the middleware.
+"""Parses the arguments of ``python3 -m stderrmw``: one flag for each option.
 
-Reads them; knows nothing of apps and servers.
+Knows nothing of apps and servers.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NOTES = (
 
 
 class Parser(argparse.ArgumentParser):
-    """Tells what is wrong in one line: the usage would be twenty."""
+    """Reports an error in one line; the usage would be twenty."""
 
     def error(self, message: str) -> NoReturn:
         """Exit with status 2."""
@@ -43,7 +43,7 @@ class Switch(argparse.Action):
 
 
 def parser() -> Parser:
-    """The arguments and what they may be."""
+    """The parser of the arguments."""
     built = Parser(PROG, description="Try an app behind stderrmw.", allow_abbrev=False)
     about = "the app to import; without it, a legacy app that is built in"
     built.add_argument("target", nargs="?", metavar="pkg.mod:app", help=about)
@@ -60,7 +60,7 @@ def parser() -> Parser:
 
 
 def read(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The arguments, None for those of the process; exits where one is wrong."""
+    """Parse the arguments, None for those of the process; exit if one is wrong."""
     built = parser()
     found, unknown = built.parse_known_args(arguments)
     if unknown:
@@ -71,7 +71,7 @@ def read(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def add_flag(group: Any, name: str, option: TextOption, default: Any) -> None:
-    """The flag of one option. Those that repeat make one list."""
+    """Add the flag of one option. Repeated flags form one list."""
     flag = name.replace("_", "-")
     shown = {True: "yes", False: "no"}.get(default, default) or "none"
     about = f"{option.meaning} (default: {shown})"
@@ -99,7 +99,7 @@ def port(text: str) -> int:
 
 
 def given(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The options of the middleware that are among the arguments.
+    """The options of the middleware that were given as arguments.
 
     :raises ValueError: naming the option, its text and what is allowed.
     """

@@ -1,6 +1,6 @@
-"""The way in: what one policy says of a request, and what is remembered of it.
+"""Checks requests against one policy, and remembers the outcomes.
 
-Knows a head that an adapter notes only as something to compare.
+Compares the heads that adapters remember, but does not know what is in them.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from .request_body import BodyLimit
 
 logger = logging.getLogger("stderrmw")
 
-#: Stands in a head for a Content-Length that fits. No str: a client could send that.
+#: Replaces a Content-Length that fits in a head. Not a str: a client could send one.
 FITS: Any = object()
-#: In place of the Refusal or None that is remembered of a head.
+#: In place of the Refusal or None of a head that is not remembered.
 UNKNOWN: Any = "unknown"
 
 
 class Gate:
-    """Checks requests by one policy; safe under threads.
+    """Checks requests against one policy; thread-safe.
 
-    What it remembers, adapters look up and note in it, so that most requests cost one
-    look. A head has all that the checks look at; with FITS in the place of the length
-    it is that of many requests.
+    Adapters read and fill its memory, so that most requests cost one lookup. A head
+    holds everything that the checks read; with FITS in place of the length, many
+    requests share it.
 
-    :ivar known: of heads, the Refusal, or None of one that passed.
-    :ivar unchecked: names of header fields, as they were sent, that change nothing.
+    :ivar known: maps a head to its Refusal, or to None if it passed.
+    :ivar unchecked: names of header fields, as sent, that do not affect the outcome.
     """
 
     def __init__(self, policy: Policy) -> None:
@@ -52,14 +52,14 @@ class Gate:
         self._answers_alike = not any(map(callable, hooks))
 
     def notes(self, name: str) -> bool:
-        """Whether the outcome depends on the field of this name, in lower case."""
+        """Whether the outcome depends on this field; *name* is in lower case."""
         return name in self._noted
 
     def fits(self, length: str | bytes) -> bool:
-        """Whether a body of this Content-Length gets what any that fits does.
+        """Whether all bodies with such a Content-Length have the same outcome.
 
-        It plainly is over 0, and has fewer digits than ``max_body_size`` and
-        ``drain_limit`` have.
+        True if it is certainly over 0, and has fewer digits than ``max_body_size``
+        and ``drain_limit``.
         """
         return (
             len(length) < self._digits
@@ -70,7 +70,7 @@ class Gate:
         )
 
     def check(self, request: Request) -> Refusal | None:
-        """What the request is refused with, or None where it may pass."""
+        """The refusal of the request, or None if it may pass."""
         error = refusal(request, self.policy)
         if error is None:
             return None
@@ -81,10 +81,10 @@ class Gate:
         return Refusal(self._answer(error, request), drains)
 
     def may_remember(self, request: Request, refused: Refusal | None) -> bool:
-        """Whether every request with this head gets the same.
+        """Whether every request with this head has the same outcome.
 
-        A head does not tell whether it is a preflight, nor the version of HTTP, which
-        decides what a request without a length means.
+        A head does not show whether the request is a preflight, nor the HTTP version,
+        which decides what a missing length means.
         """
         if self.policy.report_only or request.method == "OPTIONS":
             return False
@@ -93,27 +93,27 @@ class Gate:
         return self._answers_alike and not (request.waits or request.framed)
 
     def too_large(self, request: Request) -> Answer:
-        """The answer to a body that is found to be too large."""
+        """The answer to a body that turns out to be too large."""
         return self._answer(too_large(self.policy), request)
 
     def _answer(self, error: StandardError, request: Request) -> Answer:
         return answer_error(error, self.policy, request.method, request.source)
 
     def limit(self, read_request: Callable[[], Request]) -> BodyLimit:
-        """The count of a body that is read as it comes."""
+        """A BodyLimit for a body of unknown length."""
         limit = self.policy.max_body_size
         if limit is None or not self.policy.report_only:
             return BodyLimit(limit)
-        # The source leads back here, through wsgi.input or receive.
+        # The source refers back to this limit, through wsgi.input or receive.
         request = read_request()._replace(source=None)
         if refusal(request, self.policy) is not None:
-            return BodyLimit(None)  # what is reported already
+            return BodyLimit(None)  # already reported
         error = too_large(self.policy)
         return BodyLimit(limit, lambda: report(error, request))
 
 
 def report(refused: StandardError, request: Request) -> None:
-    """Log what a request would have been answered with."""
+    """Log the refusal that a request would have got."""
     fields = {
         "status": refused.status,
         "cause": refused.cause,
@@ -121,6 +121,6 @@ def report(refused: StandardError, request: Request) -> None:
         "method": request.method,
         "path": request.path,
     }
-    # The client's words: escaped, for a log is read in terminals too.
+    # Escaped: it quotes the client, and logs are read in terminals.
     cause = json.dumps(refused.cause)[1:-1]
     logger.warning("would have been %d: %s", refused.status, cause, extra=fields)

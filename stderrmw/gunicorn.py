@@ -1,7 +1,7 @@
 """For gunicorn's config file: a hook that wraps the app, and standard server errors.
 
-Knows what gunicorn does not document: which attribute of a worker holds the app, and
-what sends gunicorn's own errors. Read in gunicorn 20.1, 23.0, 25.3, 26.2 and 27.0.
+Depends on what gunicorn does not document: which attribute of a worker holds the app,
+and what sends gunicorn's own errors. Checked in 20.1, 23.0, 25.3, 26.2 and 27.0.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from .suggestions import check_names
 from .wsgi import WSGIMiddleware
 
 
-# The options are no positional parameters: gunicorn takes only hooks of its arity.
+# The options are keywords only: gunicorn checks the number of a hook's parameters.
 def post_worker_init(worker: Any, **options: Any) -> None:
-    """Wrap the app that the worker has loaded, whatever it was named by.
+    """Wrap the app that the worker has loaded.
 
-    A config file imports it, or calls it from a hook of the same name with the
-    options of the middleware. An app that is wrapped already is left alone.
+    A config file imports this hook, or calls it with options of the middleware from
+    its own hook of the same name. An app that is already wrapped is left alone.
     """
     check_names(options)
-    # gunicorn's own ASGI worker has ``asgi`` in the place of ``wsgi``; uvicorn's has
-    # its ASGI app in ``wsgi``.
+    # gunicorn's own ASGI worker has ``asgi`` instead of ``wsgi``; uvicorn's worker
+    # keeps its ASGI app in ``wsgi``.
     name = "asgi" if hasattr(worker, "asgi") else "wsgi"
     app = getattr(worker, name)
     if isinstance(app, (ASGIMiddleware, WSGIMiddleware)):
@@ -50,7 +50,7 @@ OVERRIDDEN = (
 
 
 def warn_if_overridden(worker: Any) -> None:
-    """Say so where the command line took the place of a wrapped ``wsgi_app``."""
+    """Warn if the command line replaced a wrapped ``wsgi_app``."""
     served = getattr(worker.app, "app_uri", None)
     configured = worker.cfg.wsgi_app or ""
     if configured.startswith("stderrmw:") and served != configured:
@@ -58,11 +58,11 @@ def warn_if_overridden(worker: Any) -> None:
 
 
 def json_server_errors() -> None:
-    """Make standard errors of those that gunicorn answers without any app.
+    """Make the errors that gunicorn sends without an app standard errors.
 
-    For a config file to call; each further call changes nothing.
+    To be called from a config file; further calls change nothing.
 
-    :raises RuntimeError: where this gunicorn sends its errors in another way.
+    :raises RuntimeError: if this gunicorn sends its errors in another way.
     """
     replace("gunicorn.util", write_error)
     for package in filter(find_spec, ["gunicorn.asgi"]):  # since gunicorn 24
@@ -70,7 +70,7 @@ def json_server_errors() -> None:
 
 
 def write_error(sock: Any, status_int: int, reason: str, mesg: str) -> None:
-    """What the WSGI workers answer; *reason* is not always that of the status."""
+    """Replaces that of the WSGI workers; *reason* may not match the status."""
     util = importlib.import_module("gunicorn.util")
     util.write_nonblock(sock, response(status_int, mesg))
 
@@ -81,12 +81,12 @@ def _send_error_response(
     message: str,
     extra_headers: Iterable[tuple[str, str]] = (),
 ) -> None:
-    """What gunicorn's ASGI worker answers."""
+    """Replaces that of gunicorn's ASGI worker."""
     self._safe_write(response(status, message, extra_headers))
 
 
 def replace(place: str, ours: Callable[..., None]) -> None:
-    """Put *ours* where gunicorn has a function of that name and those parameters."""
+    """Replace gunicorn's function of the same name and parameters by *ours*."""
     module, _, owner_name = place.partition(":")
     owner: Any = importlib.import_module(module)
     owner = getattr(owner, owner_name) if owner_name else owner
@@ -102,7 +102,7 @@ def replace(place: str, ours: Callable[..., None]) -> None:
 
 
 def takes(function: Any, parameters: list[str]) -> bool:
-    """Whether it is a plain function of these parameters, or the first of them."""
+    """Whether it is a plain function with these parameters, or the first of them."""
     if not inspect.isfunction(function) or inspect.iscoroutinefunction(function):
         return False
     names = list(inspect.signature(function).parameters)

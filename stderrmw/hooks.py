@@ -1,6 +1,6 @@
-"""What the callables among the options add to an answer.
+"""Calls the callables among the options, which add headers and fields to an answer.
 
-They are the user's: one that fails is logged, and the answer leaves without it.
+They are user code: if one fails, it is logged and the answer is sent without it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ logger = logging.getLogger("stderrmw")
 
 
 def error_headers(policy: Policy, source: Any) -> list[tuple[str, str]]:
-    """The headers of an answer that has no response of the app behind it.
+    """The headers to add to an answer that does not replace a response of the app.
 
     :param source: the environ or scope of the request.
     """
@@ -27,7 +27,7 @@ def error_headers(policy: Policy, source: Any) -> list[tuple[str, str]]:
         return list(wanted)
     with _logged("error_headers"):
         pairs = wanted(source) or ()
-        # Their letters and names would be dropped one by one, each with a warning.
+        # Otherwise each letter or key would be dropped with a warning of its own.
         if isinstance(pairs, (str, bytes, Mapping)):
             raise TypeError(f"it must return pairs of str, not {pairs!r}")
         return survivors(pairs, 0)
@@ -35,7 +35,7 @@ def error_headers(policy: Policy, source: Any) -> list[tuple[str, str]]:
 
 
 def extra_fields(policy: Policy, source: Any) -> dict[str, Any]:
-    """The fields that an error body has besides the standard's."""
+    """The fields to add to an error body."""
     wanted = policy.extra_fields
     if wanted is None:
         return {}
@@ -43,14 +43,14 @@ def extra_fields(policy: Policy, source: Any) -> dict[str, Any]:
         fields = dict(wanted(source) or {})
         if not all(isinstance(name, str) for name in fields):
             raise TypeError(f"the names of fields must be str, not {list(fields)!r}")
-        json.dumps(fields, allow_nan=False)  # NaN is no JSON
+        json.dumps(fields, allow_nan=False)  # NaN is not JSON
         return fields
     return {}
 
 
 @contextmanager
 def _logged(option: str) -> Iterator[None]:
-    """Log what fails inside, and go on after it."""
+    """Log an exception raised inside, and continue after the block."""
     try:
         yield
     except Exception:

@@ -1,6 +1,6 @@
-"""Whether a callable is a WSGI or an ASGI app, told by how it can be called.
+"""Tells WSGI from ASGI apps by their signature, without calling them.
 
-Never calls it. Knows nothing of where it comes from or what is done with it.
+Does not know where an app comes from, or what it is used for.
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ from typing import Any
 WSGI = "wsgi"
 ASGI = "asgi"
 
-#: How many positional arguments a server calls it with.
+#: How many positional arguments a server passes.
 TAKES = {WSGI: 2, ASGI: 3}
 CALLABLES = {WSGI: "a WSGI callable", ASGI: "an ASGI callable"}
 
-#: By the fewest positional arguments that an app can be called with: ``environ,
+#: By the fewest positional arguments that an app accepts: ``environ,
 #: start_response`` (PEP 3333) or ``scope, receive, send`` (ASGI 3).
 BY_ARGUMENTS = {2: WSGI, 3: ASGI}
 
-#: What calling a class has to give: PEP 3333 iterates over it, ASGI awaits it.
+#: What the instance of a class must have: PEP 3333 iterates over it, ASGI awaits it.
 RESULTS = {WSGI: "__iter__", ASGI: "__await__"}
 
 
 def check_app(app: Any, interface: str) -> None:
-    """Refuse what no request could call.
+    """Refuse an app that would fail on every request.
 
-    :raises TypeError: naming the app and, where it surely is one of the other
-        interface, the class that wraps it.
+    :raises TypeError: naming the app and, if it certainly has the other interface,
+        the class that wraps it.
     """
     words = CALLABLES[interface]
     if not callable(app):
@@ -40,16 +40,16 @@ def check_app(app: Any, interface: str) -> None:
 
 
 def _is_of_another(app: Any, interface: str) -> bool:
-    """Whether it surely is: no proxy, and none that can be called in both ways."""
+    """Whether it certainly is: not a proxy, and not callable in both ways."""
     try:
         told = interface_of(app, follow_wrapped=False)
         return told not in (None, interface) and not may_take(app, TAKES[interface])
-    except Exception:  # of a proxy that has nothing behind it yet
+    except Exception:  # raised by a proxy that is not bound yet
         return False
 
 
 def interface_of(app: Any, *, follow_wrapped: bool = True) -> str | None:
-    """``"wsgi"``, ``"asgi"``, or None where neither is sure."""
+    """``"wsgi"``, ``"asgi"``, or None if neither is certain."""
     signature = signature_of(app, follow_wrapped)
     if signature is None:
         return None
@@ -62,8 +62,8 @@ def interface_of(app: Any, *, follow_wrapped: bool = True) -> str | None:
 
 
 def signature_of(app: Any, follow_wrapped: bool = True) -> inspect.Signature | None:
-    """How it is called, or None where that is written in C and says nothing."""
-    # The method of a class, unlike that of an object, would ask for `self`.
+    """The signature of an app, or None if it is written in C and has none."""
+    # On a class, `__call__` would include `self`.
     ways = (app,) if inspect.isclass(app) else (app, app.__call__)
     for way in ways:
         try:
@@ -74,8 +74,8 @@ def signature_of(app: Any, follow_wrapped: bool = True) -> inspect.Signature | N
 
 
 def may_take(called: Any, count: int) -> bool:
-    """Whether so many positional arguments suffice, as far as that can be told."""
-    # A proxy, and what a decorator makes, need not take what they say they take.
+    """Whether *count* positional arguments suffice; True if that is unknown."""
+    # The declared signature of a proxy or a decorated function may be wrong.
     if hasattr(called, "__signature__") or hasattr(called, "__wrapped__"):
         return True
     signature = signature_of(called, follow_wrapped=False)
@@ -83,7 +83,7 @@ def may_take(called: Any, count: int) -> bool:
 
 
 def _fewest(signature: inspect.Signature) -> int:
-    """How few positional arguments suffice; -1 where three do not either."""
+    """The fewest positional arguments that suffice; -1 if more than three."""
     counts = (count for count in range(4) if _can_take(signature, count))
     return next(counts, -1)
 

@@ -1,7 +1,7 @@
-"""JSON error bodies of an app: what makes them standard, and nothing else.
+"""Adds to the JSON error body of an app what the standard requires, and nothing else.
 
-Works on their source text, so that what the app wrote leaves as it was written:
-numbers of any size and precision, order, escapes.
+Works on the source text, so that the app's members stay exactly as written: numbers
+of any size and precision, order, escapes.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from typing import Any
 
 from .status import described, phrase
 
-#: Where an app's own words for a missing ``message`` may stand, first to last.
+#: Members that may hold the app's own message, in order of preference.
 MESSAGE_FIELDS = "message detail title description error_description error".split()
 
 _MEMBER_END = re.compile(r"[ \t\r\n]*[,:{]?[ \t\r\n]*")
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")  # Python's parser takes NaN and Infinity
+    raise ValueError(f"{name} is no JSON")  # Python's parser accepts NaN and Infinity
 
 
-# int() refuses over 4300 digits; of a number only its source text is ever used.
+# int() refuses more than 4300 digits; only the source text of numbers is used.
 _DECODER = json.JSONDecoder(parse_int=float, parse_constant=_no_constant)
 
 
@@ -33,10 +33,10 @@ def complete(
     original: int,
     extra: Callable[[], Mapping[str, Any]] = dict,
 ) -> str:
-    """The text as a standard body of *status*; the same where it is one already.
+    """The text as a standard body of *status*; unchanged if it already is one.
 
-    :param extra: gives further fields, asked for where something is lacking.
-    :raises ValueError, RecursionError: where the text is no JSON.
+    :param extra: returns more fields; called only if something is missing.
+    :raises ValueError, RecursionError: if the text is not JSON.
     """
     values = _DECODER.decode(text)
     spans = _spans(text) if isinstance(values, dict) else {}
@@ -62,18 +62,18 @@ def complete(
 
 
 def _joined(members: Mapping[str, str]) -> str:
-    """The object of these members, in ASCII."""
+    """A JSON object with these members, in ASCII."""
     body = ", ".join(f"{json.dumps(name)}: {value}" for name, value in members.items())
-    # Outside ASCII, JSON has characters only within strings.
+    # In JSON, non-ASCII characters can occur only in strings.
     return re.sub(r"[^\0-\x7f]+", lambda m: json.dumps(m[0])[1:-1], "{" + body + "}")
 
 
 def _message(values: Mapping[str, Any], original: int) -> str | None:
-    """The app's own words, where it has any."""
+    """The app's own message, or None."""
     words = ((name, values.get(name)) for name in MESSAGE_FIELDS)
     usable = {k: text for k, text in words if isinstance(text, str) and text.strip()}
     if len(usable) > 1 and usable.get("title") == described(original):
-        del usable["title"]  # Falcon's; its description is what the author said
+        del usable["title"]  # Falcon's; the author's text is in its description
     return next(iter(usable.values()), None)
 
 
@@ -86,7 +86,7 @@ def is_object(text: str) -> bool:
 
 
 def _spans(text: str) -> dict[str, tuple[int, int]]:
-    """Where each member's value is written; the text is known to be an object."""
+    """The position of each member's value in the text, which must be an object."""
     spans = {}
     at = _past(text, 0)
     while text[at] != "}":
@@ -99,6 +99,6 @@ def _spans(text: str) -> dict[str, tuple[int, int]]:
 
 
 def _past(text: str, at: int) -> int:
-    """Past white space and the one ``{``, ``:`` or ``,`` in it."""
+    """The position after white space and at most one ``{``, ``:`` or ``,``."""
     match = _MEMBER_END.match(text, at)
     return match.end() if match else at

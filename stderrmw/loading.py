@@ -1,6 +1,6 @@
-"""``wrap``: the app that a string names, in the middleware that fits it.
+"""``wrap``: imports the app that a string names, and wraps it in the right middleware.
 
-Knows how Python imports and what is in a module; nothing of what an option means.
+Does not know what an option means.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ def wrap(
 ) -> WSGIMiddleware | ASGIMiddleware:
     """The app that *target* names, behind the middleware.
 
-    :param target: ``pkg.mod:app``, ``pkg.mod:obj.app`` or, of a factory,
+    :param target: ``pkg.mod:app``, ``pkg.mod:obj.app`` or, for a factory,
         ``pkg.mod:make_app('literals', only=True)``.
-    :param interface: ``"wsgi"`` or ``"asgi"``; None tells it from how the app can
-        be called.
+    :param interface: ``"wsgi"`` or ``"asgi"``; None: detected from the app's
+        signature.
     :param options: those of the two classes.
-    :raises ValueError: where there is no such app, in the words of what is there.
-    :raises TypeError: where there is no such option, or as the classes do.
+    :raises ValueError: if there is no such app, naming what there is.
+    :raises TypeError: if there is no such option, or as the classes do.
     """
     check_names(options)
     if interface not in (None, WSGI, ASGI):
@@ -47,7 +47,7 @@ def wrap(
 def load(target: str) -> Any:
     """The callable that *target* names.
 
-    :raises TargetError: where there is none.
+    :raises TargetError: if there is none.
     """
     module_name, names, call = parse(target)
     try:
@@ -55,7 +55,7 @@ def load(target: str) -> Any:
     except SyntaxError as error:
         words = f"{target}: {_not_imported(module_name, error)}"
         raise TargetSyntaxError(words) from error
-    # A module that is a script may well exit.
+    # A module that is a script may call sys.exit().
     except (Exception, SystemExit) as error:
         raise TargetError(f"{target}: {_not_imported(module_name, error)}") from error
     for name in names:
@@ -87,7 +87,7 @@ def _called(target: str, factory: Any, arguments: Any, named: Any) -> Any:
 
 
 def _not_imported(module_name: str, error: BaseException) -> str:
-    """Why: there is no such module, or it is there and fails."""
+    """Why: the module does not exist, or it fails."""
     if isinstance(error, ModuleNotFoundError):
         missing = str(error.name)
         if f"{module_name}.".startswith(f"{missing}."):
@@ -102,12 +102,12 @@ def _modules_beside(name: str) -> list[str]:
 
 
 def _said(error: BaseException) -> str:
-    """The type and the words, of which some exceptions have many lines."""
+    """The type and message of an exception, in one line."""
     return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def _callables(holder: Any) -> list[str]:
-    """The public names; a property is not run to find out what it gives."""
+    """The public names of callables; properties are not evaluated."""
     names = (name for name in dir(holder) if not name.startswith("_"))
     return [
         name for name in names if callable(inspect.getattr_static(holder, name, None))

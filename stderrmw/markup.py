@@ -1,7 +1,7 @@
-"""What a reader sees of a page in HTML or XML, as blocks of text.
+"""The visible text of an HTML or XML page, as blocks. Does not know what it means.
 
-Tolerant as browsers are, of a page cut anywhere too. Linear in its length: nothing
-here is searched anew from each beginning of something that does not end.
+As tolerant as browsers are; the page may be cut anywhere. Takes linear time: an
+unclosed tag or quote never starts a new search.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
-# No alternative fails once it has begun: an unclosed tag ends with the page, which
-# keeps the search linear.
+# No alternative fails after its first characters: an unclosed tag ends with the page.
+# This keeps the search linear.
 _TAG = re.compile(
     r"<(?:[sS](?i:cript|tyle)\b[^<]*(?:<(?!/[sS](?i:cript|tyle))[^<]*)*"
     r"|(/?[a-zA-Z][a-zA-Z0-9]*)"
     r"""(?:>|[^<>"']*(?:(?:"[^"]*"?|'[^']*'?)[^<>"']*)*>?)"""
     r"|!--[^-]*(?:-(?!->)[^-]*)*(?:-->)?|[!?][^>]*>?)"
 )
-# What is left of a tag inside a line: nothing, or a mark; that of <br> is white space
-# to str.split(), as "\x1e" is not to PyPy's. Every other tag is the end of a block.
+# An inline tag is replaced by nothing or by a mark. The mark of <br> must be white
+# space for str.split(); "\x1e" is not on PyPy. Every other tag ends a block.
 _BREAK, _LINK = "\v", "\x1f"
 _INLINE = """abbr b bdi bdo big cite code em font i kbd mark q s samp small span strong
 sub sup tt u var wbr""".split()
@@ -32,17 +32,17 @@ _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _GAP = re.compile(rf"{_BREAK}\s*{_BREAK}")
 _META = re.compile(rb"""(?i)<meta\b[^<>]{1,200}?charset=["']?(?!utf-16)([\w-]+)""")
 _LETTER = re.compile(r"[^\W_]")
-# int() refuses numbers of 4300 digits, or of as few as 640 where it is told to.
+# int() refuses numbers of more than 4300 digits; a setting lowers that to 640.
 _HUGE = re.compile(r"&#\w{9,};?")
 
 
 def is_markup(text: str) -> bool:
-    """Whether it begins with a tag."""
+    """Whether the text begins with a tag."""
     return _TAG.match(text) is not None
 
 
 def declared_charset(page: bytes) -> str:
-    """The charset that the page itself declares, UTF-8 where it does not."""
+    """The charset that the page itself declares, or UTF-8."""
     if page[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16"
     found = _META.search(page, 0, 1024)
@@ -55,9 +55,9 @@ def resolved(text: str) -> str:
 
 
 def blocks(page: str) -> Iterator[tuple[bool, list[str]]]:
-    """Whether each block is a heading, and its paragraphs (two <br> are between).
+    """For each block: whether it is a heading, and its paragraphs, split at two <br>.
 
-    What follows a horizontal rule, and blocks of links alone, are about the site.
+    Skips blocks of only links and all text after a <hr>: they are about the site.
     """
     for is_heading, block in _raw_blocks(page):
         if _LINK in block:

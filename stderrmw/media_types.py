@@ -1,8 +1,7 @@
-"""Media types, and what Accept, Accept-Encoding and Content-Type say of them.
+"""Parses and matches Content-Type, Accept and Accept-Encoding.
 
-The grammar is that of RFC 9110, 5.6, 8.3 and 12.5, read tolerantly: what is not
-well formed counts for nothing and never raises. Every function is linear in the
-length of its text.
+Follows RFC 9110, 5.6, 8.3 and 12.5, but tolerantly: malformed parts are ignored and
+never raise. Every function takes linear time. Knows nothing of requests.
 """
 
 from __future__ import annotations
@@ -14,8 +13,8 @@ from typing import NamedTuple
 
 OWS = " \t"
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-# The end of the text closes an open quote: else a long row of quotes would be searched
-# again from each of them.
+# The end of the text closes an open quote. Otherwise a long run of quotes would be
+# searched again from each of them.
 _QUOTED = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*("|\\?\Z)', re.DOTALL)
 
 
@@ -31,7 +30,7 @@ class MediaType(NamedTuple):
         return f"{self.type}/{self.subtype}{''.join(parameters)}"
 
     def covers(self, other: MediaType) -> bool:
-        """Whether this is *other* or a range that it is in."""
+        """Whether this equals *other* or is a range that includes it."""
         return (
             (self.type == other.type or self[:2] == ("*", "*"))
             and self.subtype in (other.subtype, "*")
@@ -45,17 +44,17 @@ def is_token(text: str) -> bool:
 
 
 def parse_media_type(text: str) -> MediaType | None:
-    """The media type in a Content-Type, or None where it is malformed.
+    """The media type in a Content-Type, or None if it is malformed.
 
-    Several values joined by commas are malformed: to take one of them would be
-    a guess (RFC 9110, 8.3). Broken parameters are passed over.
+    Several values joined by commas are malformed: choosing one would be a guess
+    (RFC 9110, 8.3). Malformed parameters are ignored.
     """
     (essence, parameters, _), *more = _members(text)
     return None if more else _media_type(essence, parameters)
 
 
 def consumes_type(entries: Iterable[MediaType], found: MediaType) -> bool:
-    """Whether one of the entries takes a body of this media type."""
+    """Whether a body of this media type matches one of the entries."""
     if "*" in found.type + found.subtype:
         return False
     for entry in entries:
@@ -69,9 +68,9 @@ def consumes_type(entries: Iterable[MediaType], found: MediaType) -> bool:
 
 
 def accepts_type(accept: str, offers: Sequence[MediaType]) -> bool:
-    """Whether an Accept leaves at least one offer, or does not say.
+    """Whether an Accept allows at least one offer, or names no valid range.
 
-    The most specific range decides on each offer, and among equals the highest
+    The most specific range decides about each offer; among equals, the highest
     weight (RFC 9110, 12.5.1).
     """
     ranges = []
@@ -91,10 +90,10 @@ def accepts_type(accept: str, offers: Sequence[MediaType]) -> bool:
 
 
 def accepts_coding(accept_encoding: str, offers: Sequence[str]) -> bool:
-    """Whether an Accept-Encoding leaves at least one offered content coding.
+    """Whether an Accept-Encoding allows at least one offered content coding.
 
     ``identity`` is acceptable unless it is excluded, any other coding only if it
-    is listed (RFC 9110, 12.5.3): an empty field leaves identity alone.
+    is listed (RFC 9110, 12.5.3): an empty field allows only identity.
     """
     codings: dict[str, bool] = {}
     for name, parameters, _ in _members(accept_encoding):
@@ -109,7 +108,7 @@ def accepts_coding(accept_encoding: str, offers: Sequence[str]) -> bool:
 
 
 def canonical_coding(name: str) -> str:
-    """A content coding in lower case, without the "x-" of old (RFC 9110, 8.4.1)."""
+    """A content coding in lower case, without an obsolete "x-" (RFC 9110, 8.4.1)."""
     name = name.strip(OWS).lower()
     return name[2:] if name in ("x-gzip", "x-compress") else name
 
@@ -117,7 +116,8 @@ def canonical_coding(name: str) -> str:
 def _members(text: str) -> Iterator[tuple[str, list[tuple[str, str]], bool]]:
     """Each member's first piece, its parameters, and whether its quotes are closed.
 
-    What a quoted string holds is masked first, so that it does not split.
+    Quoted strings are masked first, so that a comma or semicolon in them does not
+    split.
     """
     masked = _QUOTED.sub(lambda q: "_" * len(q[0]) if q[1] == '"' else q[0], text)
     at = 0
@@ -151,7 +151,7 @@ def _media_type(
 
 
 def _admits(parameters: Iterable[tuple[str, str]]) -> bool:
-    """Whether the weight is not zero; one that is no number is no weight."""
+    """Whether the weight is not zero; an invalid weight is ignored."""
     weight = next((value for name, value in parameters if name == "q"), "1")
     return not ("0" in weight and weight.strip("0") in ("", "."))
 

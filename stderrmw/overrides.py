@@ -1,7 +1,4 @@
-"""Other options below some paths: which of them a path falls under.
-
-Knows paths and options; not what becomes of either.
-"""
+"""Finds the options that apply to a path. Does not know what the options mean."""
 
 from __future__ import annotations
 
@@ -11,16 +8,16 @@ from typing import Any
 from .gate import Gate
 from .policy import OPTIONS, Policy
 
-# A server or an app may fold these away, and so read another path.
+# A server or an app may remove these, and then sees another path.
 _AMBIGUOUS = frozenset({"", ".", ".."})
 
 
 class Overrides:
-    """The gates of all paths, by their longest prefix of whole segments.
+    """The gates of all paths, found by the longest prefix of whole segments.
 
-    :param options: of the constructor; an override leaves unsaid what it shares.
-    :raises TypeError, ValueError: naming the prefix, and the option.
-    :ivar only: the gate of every path where there are no overrides, else None.
+    :param options: of the constructor; an override contains only what differs.
+    :raises TypeError, ValueError: naming the prefix and the option.
+    :ivar only: the gate of every path if there are no overrides, else None.
     """
 
     def __init__(self, options: Mapping[str, Any]) -> None:
@@ -42,9 +39,9 @@ class Overrides:
         self._depth = max(map(len, self._gates), default=0)
 
     def find(self, path: str) -> Gate | None:
-        """The gate of a path, None where it is left alone.
+        """The gate of a path, or None if the path is left alone.
 
-        A path that another spelling could lead to falls under none of them.
+        An ambiguous path, with an empty, "." or ".." segment, gets the default gate.
         """
         segments = _segments(path)
         if segments is None:
@@ -56,17 +53,17 @@ class Overrides:
 
 
 def _kept(value: Any) -> Any:
-    """What can be read for each override; a one-shot iterator cannot."""
+    """A value that can be read again for each override, unlike an iterator."""
     return list(value) if isinstance(value, Iterator) else value
 
 
 def _segments(path: str) -> tuple[str, ...] | None:
-    """The segments of a path, or None where one is empty, "." or ".."."""
+    """The segments of a path, or None if one is empty, "." or ".."."""
     if path and path[0] != "/":
         return None
     segments = path[1:].split("/")
     if not segments[-1]:
-        del segments[-1]  # what follows a trailing slash
+        del segments[-1]  # the path is empty or has a trailing slash
     return None if _AMBIGUOUS.intersection(segments) else tuple(segments)
 
 

@@ -1,6 +1,6 @@
-"""The filter that Paste Deploy finds as ``egg:stderrmw``.
+"""The filter ``egg:stderrmw`` for Paste Deploy.
 
-Does not import it: it is found through an entry point.
+Does not import Paste Deploy, which finds it through an entry point.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def main(
     app: WSGIApplication, global_conf: dict[str, Any], /, **local_conf: str
 ) -> WSGIMiddleware:
-    """A ``paste.filter_app_factory``: the options are those of the filter's section.
+    """A ``paste.filter_app_factory``; the options come from the filter's section.
 
     :raises ValueError: naming the option, its value and what is allowed.
     """

@@ -1,6 +1,6 @@
-"""The options of a middleware: checked, normalised once and never changed.
+"""The options of a middleware: checked and normalised once, then never changed.
 
-The only place that reads what a caller wrote; everything after it looks up.
+Only this module reads what the caller passed. Knows nothing of requests.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     Pairs = Iterable[tuple[str, str]]
 
 DEFAULT_MAX_BODY_SIZE = 1_048_576
-# Measured with clients that write all before they read: over every server, bodies
-# of up to 8 MiB are then answered; a larger one costs more than the answer is worth.
+# Measured: with this, a client that writes everything before it reads gets its answer
+# from every server, for bodies up to 8 MiB. Larger ones are not worth the cost.
 DEFAULT_DRAIN_LIMIT = 8_388_608
 
 
 class Policy:
-    """What the options say, in the form in which requests are held against them.
+    """The options, in the form in which requests are checked against them.
 
-    :param options: the value of every option but ``overrides``.
+    :param options: the value of every option except ``overrides``.
     :raises TypeError, ValueError: naming the option, its value and what is allowed.
     """
 
@@ -53,10 +53,10 @@ class Policy:
 def _one(
     kind: Any, allowed: str, read: Callable[[Any], Any] = lambda value: value
 ) -> Check:
-    """A check of one value; *read* makes something of it, or None where it is wrong."""
+    """A check of one value; *read* converts it, or returns None if it is wrong."""
 
     def check(name: str, value: Any) -> Any:
-        # True is an int, and yet no number of bytes.
+        # True is an int, but not a number of bytes.
         if not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool):
             raise TypeError(f"{name} must be {allowed}, not {value!r}")
         made = read(value)
@@ -73,11 +73,11 @@ def _each(
     read: Callable[[Any], Any],
     gather: Callable[[Iterable[Any]], Any] = tuple,
 ) -> Check:
-    """A check of lists, which are made of what *read* makes of each entry."""
+    """A check of a list; *read* converts each entry."""
     entry = _one(kind, f"a list of {allowed}", read)
 
     def check(name: str, value: Any) -> Any:
-        # The letters of a lone str would pass for a list of str.
+        # A str would pass as a list of its letters.
         if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
             raise TypeError(f"{name} must be a list of {allowed}, not {value!r}")
         return gather(entry(name, one) for one in value)
@@ -86,7 +86,7 @@ def _each(
 
 
 def _or_none(check: Check) -> Check:
-    """Takes None too, which turns the check off; an empty list is an error."""
+    """Also accept None, which turns the check off; an empty list is an error."""
 
     def check_or_none(name: str, value: Any) -> Any:
         if value is None:
@@ -105,13 +105,13 @@ def _or_none(check: Check) -> Check:
 
 
 def _or_callable(check: Check) -> Check:
-    """Takes a callable too, which returns a value for each request."""
+    """Also accept a callable, which returns a value for each request."""
     return lambda name, value: (_callable if callable(value) else check)(name, value)
 
 
 def _method(text: str) -> str | None:
-    # Methods are case-sensitive (RFC 9110, 9.1): "get" would refuse every GET. "*", a
-    # token too, is meant for all of them, and would refuse every one.
+    # Methods are case-sensitive (RFC 9110, 9.1): "get" would refuse every GET. "*" is
+    # a valid token, but whoever writes it means all methods, and it would refuse all.
     return text if is_token(text) and text == text.upper() != "*" else None
 
 
@@ -148,12 +148,12 @@ def _json_errors(text: str) -> str | None:
 
 def _header(pair: Any) -> tuple[str, str] | None:
     is_own = is_sendable(pair) and pair[0].lower() not in BODY_FIELDS
-    is_own = is_own and pair[1] == pair[1].strip(" \t")  # h11 sends no such value
+    is_own = is_own and pair[1] == pair[1].strip(" \t")  # h11 refuses such values
     return (pair[0], pair[1]) if is_own else None
 
 
 def _callable(name: str, value: Any) -> Any:
-    # An answer is written between two messages, where nothing can be awaited.
+    # The callable is called by synchronous code, which cannot await.
     ways = (value, getattr(value, "__call__", None))
     is_async = any(map(iscoroutinefunction, ways)) or any(map(isasyncgenfunction, ways))
     if not callable(value) or is_async or not may_take(value, 1):
@@ -171,7 +171,7 @@ _MEDIA_RANGES = _each(
     str, "media ranges such as 'application/*', without weights", _media_range
 )
 
-#: Each option, and what checks it and makes its value out of the caller's.
+#: Each option, and the check that validates and converts the caller's value.
 OPTIONS: dict[str, Check] = {
     "allowed_methods": _or_none(_METHODS),
     "max_body_size": _or_none(_SIZE),

@@ -1,6 +1,6 @@
-"""What is remembered between requests: bounded, and safe under threads.
+"""Bounded, thread-safe memory between requests; does not know what is in it.
 
-Plain sets and dicts: a look into one of a class of its own costs twice as much.
+Uses plain sets and dicts: a lookup in a class of our own costs twice as much.
 """
 
 from __future__ import annotations
@@ -8,26 +8,26 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
-# Requests, and error pages, vary little in what is looked at. More of them than this,
-# or longer ones, come from somebody who means to fill the memory.
+# Requests and error pages vary little in what is remembered of them. More or longer
+# ones than this come from somebody who tries to fill the memory.
 MOST = 1024
 LONGEST = 4096
 
-# Each step on a path through dicts is one.
+# Each step on a path is one nested dict.
 MOST_STEPS = 16
 
-# Numbers, for a step may be any str: a client may send the method "count".
+# Not str: a step may be any str, for example a method named "count".
 _COUNT, END = 0, 1
 
 
 def keep(known: dict[Any, Any], what: Hashable, value: Any) -> None:
-    """Set in a dict that forgets everything when it has become large."""
+    """Set in a dict that is cleared once it is full."""
     if has_room(known, what):
         known[what] = value
 
 
 def has_room(known: dict[Any, Any] | set[Any], what: Hashable) -> bool:
-    """Whether it may be kept there; what has become large is emptied for it."""
+    """Whether it may be kept there; clears what is full."""
     if len(repr(what)) > LONGEST:
         return False
     if len(known) >= MOST:
@@ -36,7 +36,7 @@ def has_room(known: dict[Any, Any] | set[Any], what: Hashable) -> bool:
 
 
 def keep_in(tree: dict[Any, Any], path: Sequence[Hashable], value: Any) -> None:
-    """Set at the END of a path through dicts, of which each step takes one look."""
+    """Set at the END of a path through nested dicts, one lookup per step."""
     if len(path) > MOST_STEPS or len(repr(path)) > LONGEST:
         return
     if tree.get(_COUNT, 0) >= MOST:
@@ -48,7 +48,7 @@ def keep_in(tree: dict[Any, Any], path: Sequence[Hashable], value: Any) -> None:
 
 
 def kept_in(tree: dict[Any, Any], path: Iterable[Hashable], default: Any) -> Any:
-    """What is at the END of a path, or the default."""
+    """The value at the END of a path, or the default."""
     for step in path:
         tree = tree.get(step, {})
     return tree.get(END, default)

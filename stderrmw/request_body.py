@@ -1,4 +1,4 @@
-"""The count of one request body."""
+"""Counts one request body against a limit. Does not know how the body is read."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from .errors import BodyTooLarge
 
 
 class BodyLimit:
-    """Counts one request body; once it is too large it stays so.
+    """Counts one request body; once it is too large, every further count raises.
 
-    An app that swallows the error and reads on must not get the rest, nor the
-    part it has for the whole.
+    An app that swallows the error and reads on must neither get the rest nor take
+    the part it has for the whole body.
 
-    :param limit: in bytes, None for any number.
-    :param report: called once in place of the error, where nothing is refused.
+    :param limit: in bytes. None: not checked.
+    :param report: called once instead of raising, if refusals are only reported.
     """
 
     def __init__(
@@ -26,11 +26,11 @@ class BodyLimit:
 
     @property
     def exceeded(self) -> bool:
-        """Whether more than the limit was counted."""
+        """Whether the body is over the limit."""
         return self._left < 0
 
     def count(self, size: int) -> None:
-        """Take *size* more bytes, or raise BodyTooLarge, now and ever after."""
+        """Count *size* more bytes; raise BodyTooLarge if the body is over the limit."""
         self._left -= size
         if self._left >= 0:
             return
@@ -40,5 +40,5 @@ class BodyLimit:
         self._report()
 
     def readable(self, size: int) -> int:
-        """How much of *size* bytes to read: enough to see that it is too much."""
+        """How many of *size* bytes to read: at most one more than the limit."""
         return size if self._report else int(min(size, self._left + 1))

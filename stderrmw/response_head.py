@@ -1,4 +1,4 @@
-"""The head of an app's error response: what it says, and what outlives its body."""
+"""The header fields of an app's error response, and which of them to keep."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from .media_types import is_token
 
 logger = logging.getLogger("stderrmw")
 
-# They frame the message of the app's that is not sent (RFC 9110, 7.6.1; RFC 9112, 6).
+# They frame the app's message, which is not sent (RFC 9110, 7.6.1; RFC 9112, 6).
 FRAMING_FIELDS = frozenset(
     "content-length connection keep-alive proxy-authenticate proxy-authorization"
     " proxy-connection te trailer trailers transfer-encoding upgrade".split()
 )
-# They describe the body that is replaced, or would have a front server replace ours
-# in turn (RFC 9110, 8; RFC 9421; RFC 9530).
+# They describe the replaced body, or would make a front server replace ours
+# (RFC 9110, 8; RFC 9421; RFC 9530).
 BODY_FIELDS = FRAMING_FIELDS.union(
     "content-type content-encoding content-language content-location content-range"
     " content-disposition content-md5 content-digest repr-digest digest etag"
@@ -31,42 +31,42 @@ _UNSENDABLE = re.compile("[\x00-\x08\x0a-\x1f\x7f\u0100-\U0010ffff]")
 
 
 def is_sendable(pair: object) -> bool:
-    """Whether this is a field name and a value that can go on the wire."""
+    """Whether this is a pair of field name and value that can be sent."""
     if not isinstance(pair, (tuple, list)) or len(pair) != 2:
         return False
     name, value = pair
     if not isinstance(name, str) or not isinstance(value, str) or not _is_name(name):
         return False
-    plain = value.isascii() and value.isprintable()  # cheaper, and almost always so
+    plain = value.isascii() and value.isprintable()  # cheaper, and almost always true
     return plain or not _UNSENDABLE.search(value)
 
 
-# Apps send few names.
+# Apps send few different names.
 _is_name = lru_cache(maxsize=256)(is_token)
 
 
 def survivors(
     headers: Iterable[Any], status: int, dropped: Set[str] = BODY_FIELDS
 ) -> list[tuple[str, str]]:
-    """The fields that stay where the body is replaced, in order and repeated.
+    """The fields to keep when the body is replaced, in order, repeats included.
 
-    What no server could send is logged and left out: a line break would start another
-    field, and text outside latin-1 would fail the very answer that tells of a failure.
+    A field that cannot be sent is logged and dropped: a line break would start another
+    field, and text outside latin-1 would make the error answer itself fail.
     """
     if status == 416:
-        # There it says how long the representation is (RFC 9110, 15.5.17).
+        # In a 416 it gives the length of the representation (RFC 9110, 15.5.17).
         dropped = dropped - {"content-range"}
     kept = []
     for pair in headers:
         if not is_sendable(pair):
             logger.warning("dropped a header that cannot be sent: %.200r", pair)
         elif pair[0].lower() not in dropped:
-            kept.append((pair[0], pair[1].strip(" \t")))  # h11 sends no blank there
+            kept.append((pair[0], pair[1].strip(" \t")))  # h11 refuses blanks there
     return kept
 
 
 def field(headers: Iterable[Any], wanted: str) -> str | None:
-    """The field's value, its lines joined, or None; *wanted* is in lower case."""
+    """The field's value, with its lines joined, or None; *wanted* is in lower case."""
     values = [
         pair[1].strip(" \t")
         for pair in headers
@@ -76,5 +76,5 @@ def field(headers: Iterable[Any], wanted: str) -> str | None:
 
 
 def is_common(headers: list[Any]) -> bool:
-    """Whether it may come again: not for one client, with nothing to be logged."""
+    """Whether it may be remembered: not for one client, and nothing to log."""
     return field(headers, "set-cookie") is None and all(map(is_sendable, headers))

@@ -1,7 +1,7 @@
-"""What becomes of an error response of the app, decided chunk by chunk.
+"""Decides whether an error response of the app passes or is replaced.
 
-A sans-I/O machine for both adapters: fed the body as far as it wants to see it, it
-says whether the response passes, or what to answer in its place.
+A sans-I/O state machine: an adapter feeds it the body until it has decided. Knows
+nothing of WSGI or ASGI.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from .remembered import LONGEST, keep
 from .response_head import BODY_FIELDS, FRAMING_FIELDS, is_common, survivors
 from .status import fold
 
-#: A JSON error body is gathered up to here; a longer one passes whole.
+#: Most bytes of a JSON error body to buffer; a longer one passes unchanged.
 JSON_LIMIT = 65_536
 BYTES = (bytes, bytearray, memoryview)
-#: So many empty chunks are waited through for one that says something.
+#: How many empty chunks to wait through for the first that is not empty.
 MOST_EMPTY = 16
 
 
 class ErrorResponse:
-    """One response of the app with a status of 400 or over.
+    """One response of the app with a status of 400 or higher.
 
-    ``verdict`` is None while it is undecided, then True where the response leaves as
-    the app sends it, or the Answer in its place. ``chunks`` holds what was fed so far.
+    ``verdict`` is None while undecided, then True if the response passes unchanged, or
+    the Answer that replaces it. ``chunks`` holds what was fed so far.
 
-    :param head: what the adapter knows its headers by.
-    :param read: makes pairs of str of them, if they are to be read.
-    :param source: the environ or scope, for the callables of the options.
+    :param head: the headers, in the adapter's form.
+    :param read: converts the head to pairs of str; called only if needed.
+    :param source: the environ or scope, for callables in the options.
     """
 
     verdict: Answer | bool | None = None
@@ -61,17 +61,17 @@ class ErrorResponse:
         self._source = source
         self.chunks: list[bytes] = []
         if policy.json_errors == "keep":
-            self._read_head()  # then the head may be enough
+            self._read_head()  # the head may be enough to decide
 
     @property
     def passes(self) -> bool:
-        """Whether the response is certain to leave as the app sends it."""
+        """Whether the response is sent as the app sends it."""
         return self.verdict is True
 
     def feed(self, chunk: bytes) -> None:
-        """Take the next chunk; on a body that is not JSON the first one decides.
+        """Take the next chunk; the first one decides unless the body is JSON.
 
-        An empty one says nothing: some send it so that the head leaves.
+        An empty chunk decides nothing: some apps send one to flush the head.
         """
         if not isinstance(chunk, BYTES):
             kind = type(chunk).__name__
@@ -86,12 +86,12 @@ class ErrorResponse:
             self.end_unseen()
 
     def _is_too_much(self) -> bool:
-        # Some send empty chunks to keep a client waiting, without end.
+        # Some apps send endless empty chunks to keep a client waiting.
         most = JSON_LIMIT if self._size else MOST_EMPTY
         return self._size > JSON_LIMIT or len(self.chunks) > most
 
     def end(self) -> None:
-        """Decide on a body that has come to its end."""
+        """Decide, now that the body is complete."""
         content, body = self._read_head(), b"".join(self.chunks)
         if self.passes:
             return
@@ -104,18 +104,18 @@ class ErrorResponse:
             self.verdict = self._replaced(body)
 
     def end_unseen(self) -> None:
-        """Decide on a body that is too long to see, or sent from a file."""
+        """Decide without the rest: the body is too long, or is sent from a file."""
         seen = next(filter(None, self.chunks), b"")
         self.verdict = True if self._read_head().is_json else self._replaced(seen)
 
     def _begin(self, chunk: bytes) -> None:
-        """Decide on all but JSON by the first chunk; on a page seen before, at once."""
+        """Decide by the first chunk, unless it is JSON; look up known pages first."""
         page = None
         if len(chunk) <= LONGEST and self._policy.extra_fields is None:
             page = self._policy, self._method, self._original, chunk, *self._head
         try:
             self.verdict = _KNOWN.get(page)
-        except TypeError:  # a header that is a list is in no memory
+        except TypeError:  # a header that is a list cannot be looked up
             page = None
         if self.verdict is not None or self._read_head().is_json or self.passes:
             return
@@ -125,18 +125,18 @@ class ErrorResponse:
                 keep(_KNOWN, page, answer)
 
     def _read_head(self) -> Content:
-        """What the head says of the body; some of it passes for that alone."""
+        """Read what the head says about the body; that alone may let it pass."""
         self._headers = self._read(self._head)
         self._content = content = content_of(self._headers)
         passes = self._policy.json_errors == "keep" or content.coding not in CODINGS
-        # GET would show it to be too long to look at.
+        # The answer to GET would be too long to buffer.
         passes = passes or self._method == "HEAD" and content.length > JSON_LIMIT
         if content.is_json and passes:
             self.verdict = True
         return content
 
     def _completed(self, text: str, body: bytes) -> Answer | bool:
-        """What becomes of JSON, or of an object mislabelled as text."""
+        """The verdict on JSON, or on an object mislabelled as text."""
         content, status, standard = self._content, self._original, text
         if not content.is_json and not is_object(text):
             return self._replaced(body)
@@ -145,7 +145,7 @@ class ErrorResponse:
             standard = complete(text, status, self._original, self._extra)
         is_same = standard == text
         if not (is_same and content.is_json):
-            # JSON is UTF-8 (RFC 8259, 8.1), which the text need not have been.
+            # JSON must be UTF-8 (RFC 8259, 8.1); the app's text may not have been.
             body = standard.encode()
         elif status == self._original:
             return True
@@ -156,10 +156,10 @@ class ErrorResponse:
         return answer_body(status, body, kept, self._method, content_type)
 
     def _replaced(self, seen: bytes) -> Answer:
-        """The standard body in place of one whose beginning is *seen*."""
+        """The standard answer in place of a body that begins with *seen*."""
         exposes = self._policy.expose_messages and self._original < 500
         if self._method == "HEAD" and not seen and self._has_unseen(exposes):
-            # How long the answer to GET is cannot be told (RFC 9110, 8.6).
+            # The length of the answer to GET is unknown (RFC 9110, 8.6).
             is_json = self._content.is_json
             dropped = FRAMING_FIELDS if is_json else BODY_FIELDS
             kept = survivors(self._headers, self._status, dropped)
@@ -173,7 +173,7 @@ class ErrorResponse:
         return answer_fields(fields, kept, self._method, self._extra())
 
     def _has_unseen(self, exposes: bool) -> bool:
-        """Whether GET would show a body that may say more than its status."""
+        """Whether GET would have a body that may say more than its status."""
         says_more = self._content.is_json or self._content.is_text or exposes
         return says_more and self._content.length != 0
 
@@ -185,6 +185,6 @@ class ErrorResponse:
         return fold(self._original, self._policy.preserve_statuses)
 
 
-#: Pages that were replaced before, and with what: an app has few of them, and the
-#: same for many a path.
+#: Pages replaced before, and their answers: an app has few different error pages, and
+#: serves them on many paths.
 _KNOWN: dict[Hashable, Answer] = {}

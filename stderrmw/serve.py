@@ -1,6 +1,6 @@
 """The standard library's WSGI server, with a thread for each request.
 
-Fit to try an app on one machine. Knows nothing of what it serves.
+For trying an app on one machine only. Knows nothing of the app.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class Server(ThreadingMixIn, WSGIServer):
-    """Listens as soon as it is built, on a free port where the port is 0.
+    """Listens as soon as it is created, on a free port if the port is 0.
 
-    :raises OSError: where it cannot listen there.
+    :raises OSError: if it cannot listen there.
     """
 
     daemon_threads = True
-    # On Windows it would let two servers share a port.
+    # On Windows this would let two servers share a port.
     allow_reuse_address = os.name == "posix"
 
     def __init__(self, app: WSGIApplication, host: str, port: int) -> None:
@@ -30,15 +30,15 @@ class Server(ThreadingMixIn, WSGIServer):
 
     @property
     def url(self) -> str:
-        """Where it listens, without a path."""
+        """The URL of the server, without a path."""
         host, port = self.server_address[:2]
         return f"http://{host!s}:{port}"
 
 
 class Handler(WSGIRequestHandler):
-    """Tells the app of every Content-Length and Content-Type there is.
+    """Passes every Content-Length and Content-Type to the app.
 
-    The standard library's tells of the first of several, and of text/plain where
+    The standard library's handler passes only the first of several, and text/plain if
     there is none.
     """
 
@@ -52,7 +52,7 @@ class Handler(WSGIRequestHandler):
 
 
 def _threaded(app: WSGIApplication) -> WSGIApplication:
-    """The app, told of the threads: wsgiref tells every app that there are none."""
+    """The app with ``wsgi.multithread`` set; wsgiref always sets it to False."""
 
     def threaded(
         environ: WSGIEnvironment, start_response: StartResponse

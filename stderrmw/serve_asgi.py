@@ -1,6 +1,6 @@
-"""uvicorn, where it is installed, as a server to try an ASGI app on.
+"""uvicorn, if it is installed, as a server for trying an ASGI app.
 
-Knows nothing of what it serves.
+Knows nothing of the app.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from typing import Any
 
 
 class AsgiServer:
-    """Listens as soon as it is built, on a free port where the port is 0.
+    """Listens as soon as it is created, on a free port if the port is 0.
 
-    :raises ImportError: where there is no uvicorn.
-    :raises OSError: where it cannot listen there.
+    :raises ImportError: if uvicorn is not installed.
+    :raises OSError: if it cannot listen there.
     """
 
     def __init__(self, app: Any, host: str, port: int) -> None:
@@ -30,14 +30,14 @@ class AsgiServer:
 
     @property
     def url(self) -> str:
-        """Where it listens, without a path."""
+        """The URL of the server, without a path."""
         host, port = self._socket.getsockname()[:2]
         return f"http://{host}:{port}"
 
     def serve_forever(self) -> None:
-        """Serve until Ctrl-C, which it raises again, or until shutdown."""
+        """Serve until shutdown, or until Ctrl-C, which raises KeyboardInterrupt."""
         self._server.run(sockets=[self._socket])
 
     def shutdown(self) -> None:
-        """End it from another thread."""
+        """Stop the server, from another thread."""
         self._server.should_exit = True

@@ -1,4 +1,4 @@
-"""What a server answers by itself, without any app, as a standard error."""
+"""Builds the standard error that a server sends itself, without an app."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ MAX_CAUSE = 500
 
 
 def response(status: int, words: str, headers: Iterable[tuple[str, str]] = ()) -> bytes:
-    """The bytes of the HTTP/1.1 response after which the server closes.
+    """The bytes of an HTTP/1.1 response, after which the server must close.
 
-    The server's *words* may quote the request: they get no further than ``cause``,
-    and where the server itself is at fault the client reads none of them.
+    The server's *words* may quote the request: they are used only in ``cause``, and
+    not at all if the server itself is at fault.
     """
     if status >= 500 or words == phrase(status):
         words = ""

@@ -1,14 +1,14 @@
-"""The statuses of the error standard, and where every other status goes.
+"""The statuses of the error standard, and how all others map to them.
 
-Knows numbers and their names; nothing of requests, bodies or interfaces.
+Knows numbers and names; nothing of requests or bodies.
 """
 
 from __future__ import annotations
 
 from collections.abc import Set
 
-# http.HTTPStatus is no source for these: its phrases for 413, 414, 416 and 422
-# changed in Python 3.13, and a standard body must not depend on the interpreter.
+# Not from http.HTTPStatus: its phrases for 413, 414, 416 and 422 changed in Python
+# 3.13, and a standard body must not depend on the interpreter.
 TABLE = {
     400: "Bad Request",
     401: "Unauthorized",
@@ -28,7 +28,7 @@ TABLE = {
     503: "Service Unavailable",
 }
 
-# Registered statuses outside the table, in the words of the IANA registry.
+# Registered statuses outside the table, with their names in the IANA registry.
 OFF_TABLE = {
     402: "Payment Required",
     407: "Proxy Authentication Required",
@@ -55,29 +55,29 @@ OFF_TABLE = {
     511: "Network Authentication Required",
 }
 
-# To the most specific status of the table; what is not named here goes to the
-# x00 of its class (RFC 9110, 15).
+# Each maps to the most specific status of the table. All others map to the x00 of
+# their class (RFC 9110, 15).
 FOLDS = {402: 403, 451: 403, 407: 401, 412: 409, 423: 409, 424: 409}
 FOLDS.update({502: 503, 504: 503, 505: 501, 510: 501})
 
-#: Off-table statuses that protocols give a meaning to: clients retry, resume or
+#: Statuses outside the table that protocols depend on: clients retry, resume or
 #: resend on exactly these numbers (RFC 9110, 15.5; RFC 8470; RFC 6585).
 PROTOCOL_STATUSES = frozenset({407, 408, 412, 416, 417, 421, 425, 426, 428})
 
 
 def fold(status: int, preserved: Set[int] = frozenset()) -> int:
-    """The status of the table that stands for *status* (400 and over)."""
+    """The status to send for *status* (400 or higher): from the table, or preserved."""
     if status in TABLE or status in preserved:
         return status
     return FOLDS.get(status) or (400 if status < 500 else 500)
 
 
 def phrase(status: int) -> str:
-    """The name of *status*; that of the status it folds to where it has none."""
+    """The name of *status*, or of the status it folds to if it has none."""
     return TABLE.get(status) or OFF_TABLE.get(status) or TABLE[fold(status)]
 
 
 def described(status: int) -> str:
-    """``"423 Locked"``, or the bare number of a status that has no name."""
+    """``"423 Locked"``, or only the number if the status has no name."""
     name = TABLE.get(status) or OFF_TABLE.get(status)
     return f"{status} {name}" if name else str(status)

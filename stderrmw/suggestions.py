@@ -1,4 +1,4 @@
-"""The names that someone may have meant, for the errors that say what is wrong."""
+"""Suggests similar names in error messages."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from .policy import OPTIONS
 
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:
-    """``"; did you mean …?"``, or nothing where no name is near."""
+    """``"; did you mean …?"``, or ``""`` if no name is similar."""
     near = difflib.get_close_matches(word, list(names))
     return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
 def check_names(options: Iterable[str]) -> None:
-    """Refuse what is no option: Python would name a constructor that nobody wrote.
+    """Refuse an unknown option; Python's own error would name our constructor.
 
-    :raises TypeError: naming it, and what may have been meant.
+    :raises TypeError: naming it and similar names.
     """
     known = ["overrides", *OPTIONS]
     for name in options:

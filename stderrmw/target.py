@@ -1,4 +1,4 @@
-"""What a string such as ``pkg.mod:app`` says: read, never imported or evaluated."""
+"""Parses a string such as ``pkg.mod:app``; imports and evaluates nothing."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ FORMS = "pkg.mod:app, pkg.mod:obj.app or pkg.mod:make_app('literals', only=True)
 
 
 class TargetError(ValueError):
-    """What is wrong with a target, in one line; its cause has a traceback to show."""
+    """What is wrong with a target, in one line; ``__cause__`` has the traceback."""
 
 
 class TargetSyntaxError(TargetError, SyntaxError):
-    """gunicorn --reload survives a SyntaxError, and no other exception."""
+    """Also a SyntaxError, the only exception that gunicorn --reload survives."""
 
     def __init__(self, words: str) -> None:
         super().__init__(words)
-        self.msg = words  # which tracebacks show of a SyntaxError
+        self.msg = words  # shown in the traceback of a SyntaxError
 
     __str__ = ValueError.__str__
 
 
 class Target(NamedTuple):
-    """Where an app is and, of a factory, what it is called with."""
+    """Where an app is and, for a factory, the arguments of the call."""
 
     module: str
     names: list[str]
@@ -33,7 +33,7 @@ class Target(NamedTuple):
 def parse(target: str) -> Target:
     """The parts of *target*.
 
-    :raises TargetError: where it has none of the FORMS.
+    :raises TargetError: if it has none of the FORMS.
     """
     if not isinstance(target, str):
         raise TypeError(f"target must be a str, {FORMS}, not {target!r}")
@@ -47,7 +47,7 @@ def parse(target: str) -> Target:
 
 
 def _names_and_call(words: str) -> tuple[list[str], Any]:
-    """The dotted names and, where they are called, the arguments."""
+    """The dotted names and, if there is a call, its arguments."""
     expression = ast.parse(words.strip(), mode="eval").body
     if not isinstance(expression, ast.Call):
         return _dotted(expression), None

@@ -1,6 +1,6 @@
-"""The options of a middleware as text, for the command line and for Paste Deploy.
+"""Parses options given as text, on the command line or in Paste Deploy.
 
-Knows how each is written; what it may be is the middleware's to say.
+Knows how each is written; the middleware checks the values.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ WORDS.update({"false": False, "no": False, "off": False, "0": False})
 UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 UNITS.update({"kib": 2**10, "mib": 2**20, "gib": 2**30})
 
-# Twenty digits are more than any disk, and less than int() refuses.
+# Twenty digits are enough for any size, and int() accepts them.
 NUMBER = re.compile(r"([0-9](?:_?[0-9]){0,19})\s*([a-z]*)", re.IGNORECASE)
 
-# An entry keeps its quoted strings and what follows a semicolon; a quote that is
-# never closed stays, for the middleware to refuse.
+# An entry may contain quoted strings and parameters after a semicolon. An unclosed
+# quote is kept; the middleware refuses it.
 ENTRY = re.compile(r'(?:"(?:\\.|[^"\\])*"|[^\s,;"]|\s*;\s*|")+')
 
 
 class Kind(NamedTuple):
-    """A way to write a value, which ``read`` makes of it or raises an error.
+    """How a kind of value is written; ``read`` converts the text or raises.
 
-    Without a metavar it is one of two, and a flag needs no value.
+    Without a metavar it is a switch: its flag takes no value.
     """
 
     read: Callable[[str], Any]
@@ -39,14 +39,14 @@ class Kind(NamedTuple):
 
 
 class TextOption(NamedTuple):
-    """One option, as it is written and in a sentence."""
+    """One option: how it is written, and what it means."""
 
     kind: Kind
     meaning: str
 
 
 def read_options(texts: Mapping[str, str]) -> dict[str, Any]:
-    """The options that the middlewares take.
+    """The values of options given as text.
 
     :raises ValueError: naming the option, its text and what is allowed.
     """
@@ -110,7 +110,7 @@ _HEADERS = Kind(
     _or((), _headers), "lines of the form Name: value, or none", "'NAME: VALUE'", True
 )
 
-#: Every option that text can say, and what its flag and its docs say of it.
+#: Every option that can be given as text; the meaning is for --help and the docs.
 OPTIONS = {
     "allowed_methods": TextOption(_LIST, "methods to allow; GET implies HEAD"),
     "max_body_size": TextOption(_SIZE_OR_NONE, "how long a request body may be"),

@@ -1,7 +1,7 @@
 """For uvicorn's ``--http``: its protocols, with their own 400 as a standard error.
 
-Each is made when it is first asked for, so that the parser of the other need not be
-installed. Read in uvicorn 0.33 and 0.54.
+Each class is created on first access, so that the parser of the other need not be
+installed. Checked in uvicorn 0.33 and 0.54.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ PROTOCOLS = {"HttpToolsProtocol": "httptools_impl", "H11Protocol": "h11_impl"}
 
 
 class StandardErrors:
-    """What both protocols answer where a request is malformed."""
+    """How both protocols answer a malformed request."""
 
     transport: asyncio.Transport
     server_state: ServerState
     cycle: Any
 
     def send_400_response(self, msg: str) -> None:
-        """Answer and close; only close where the request has had its answer."""
+        """Answer and close; only close if a response has already begun."""
         if not has_begun(self.cycle):
             pairs = self.server_state.default_headers
             headers = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in pairs]
@@ -36,9 +36,9 @@ class StandardErrors:
 
 
 def has_begun(cycle: Any) -> bool:
-    """Whether there is a response to the request that is still being read or answered.
+    """Whether a response has begun to a request that is still being read or answered.
 
-    uvicorn would write its 400 into the middle of it, or behind it.
+    uvicorn itself would write its 400 into or after that response.
     """
     if cycle is None or not cycle.response_started:
         return False
@@ -50,5 +50,5 @@ def __getattr__(name: str) -> type[asyncio.Protocol]:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module = importlib.import_module(f"uvicorn.protocols.http.{PROTOCOLS[name]}")
     protocol = type(name, (StandardErrors, getattr(module, name)), {})
-    globals()[name] = protocol  # one class, which can be pickled for worker processes
+    globals()[name] = protocol  # one class, so that worker processes can unpickle it
     return protocol

@@ -1,6 +1,6 @@
-"""What a refusal says: the field and the code for programs, and the cause in words.
+"""The wording of a refusal: field and code for programs, the cause for people.
 
-Of the request it shows no more than is fit for an answer; JSON escapes it.
+Quotes only short parts of the request, and leaves escaping to JSON.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from collections.abc import Iterable
 
 from .errors import FieldError, StandardError
 
-#: So much of a value is shown, in characters.
+#: How much of a value to show, in characters.
 SHOWN = 80
 
 
 def refuse(
     status: int, cause: str, field: str, code: str, *headers: tuple[str, str]
 ) -> StandardError:
-    """The error for one header field of the request, or its method."""
+    """The error about one header field of the request, or its method."""
     error = FieldError("Request", field, code)
     return StandardError(status, cause=cause, errors=[error], headers=headers)
 
@@ -27,11 +27,11 @@ def listed(offers: Iterable[object]) -> str:
 
 
 def shown(value: str | None) -> str:
-    """A value of the request in quotes."""
+    """A value from the request, in quotes."""
     return f"'{bare(value)}'"
 
 
 def bare(value: str | None) -> str:
-    """A value of the request, cut where it is long."""
+    """A value from the request, cut if it is long."""
     text = (value or "").strip(" \t")
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."

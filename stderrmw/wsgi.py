@@ -1,7 +1,7 @@
-"""The WSGI room: environ and start_response to the core, and its answers back.
+"""The WSGI adapter: translates between a WSGI server, the core and the app.
 
-Decides nothing: what is refused, replaced or drained is the core's word. Knows what
-PEP 3333 says and what servers make of it.
+Knows PEP 3333 and how servers behave. The core decides what is refused, replaced or
+drained.
 """
 
 from __future__ import annotations
@@ -23,37 +23,37 @@ if TYPE_CHECKING:
 
 
 class WSGIMiddleware:
-    """Keeps the error standard in front of a WSGI app, which it never changes.
+    """Enforces the error standard in front of a WSGI app, without changing the app.
 
     :param app: any WSGI (PEP 3333) callable; the middleware is one itself.
-    :param allowed_methods: methods that pass, any for None; GET implies HEAD. Another
-        is refused with 405.
-    :param max_body_size: bytes of request body, any number for None; more is 413.
-    :param require_content_length: whether a body has to have one; without it 411.
-    :param consumes: media ranges held against Content-Type, else 415; None: no check.
-    :param produces: media types held against Accept, else 406; None: no check.
-    :param produces_encodings: codings held against Accept-Encoding, else 406; None: no
-        check.
-    :param overrides: path prefix to a dict of the options that differ below it, or to
-        None, which leaves those paths to the app alone.
-    :param preserve_statuses: statuses outside the table that keep their number, such as
-        those in ``PROTOCOL_STATUSES``.
-    :param json_errors: "complete" adds what a JSON error lacks, "keep" nothing.
-    :param expose_messages: whether the words of a 4xx page become ``message``.
-    :param error_headers: pairs for refusals and crashes, or a callable of the environ
-        that gives them.
-    :param extra_fields: a callable of the environ that gives a dict of more fields.
-    :param drain_limit: bytes of a refused body to read, so that the answer is read.
-    :param propagate_exceptions: whether a crash is the server's to answer.
+    :param allowed_methods: all others get 405; GET implies HEAD. None: not checked.
+    :param max_body_size: most bytes in a request body, else 413. None: not checked.
+    :param require_content_length: whether a body needs a Content-Length, else 411.
+    :param consumes: media ranges; Content-Type must match one, else 415. None: not
+        checked.
+    :param produces: media types; Accept must match one, else 406. None: not checked.
+    :param produces_encodings: content codings; Accept-Encoding must match one, else
+        406. None: not checked.
+    :param overrides: maps a path prefix to a dict of the options that differ below it,
+        or to None: the middleware leaves those paths alone.
+    :param preserve_statuses: statuses outside the table to keep, such as
+        ``PROTOCOL_STATUSES``.
+    :param json_errors: "complete" adds what a JSON error lacks; "keep" adds nothing.
+    :param expose_messages: whether the text of a 4xx page becomes ``message``.
+    :param error_headers: pairs to add to refusals and to answers to crashes, or a
+        callable that takes the environ and returns them.
+    :param extra_fields: a callable that takes the environ and returns more fields.
+    :param drain_limit: bytes of a refused body to read, so the client gets the answer.
+    :param propagate_exceptions: whether the server answers a crash.
     :param report_only: whether refusals are only logged.
     :raises TypeError, ValueError: naming the option, its value and what is allowed.
 
-    Crashes, and what is only logged, go to the logger ``stderrmw``. An app may raise
-    ``StandardError`` to answer in the standard itself.
+    Crashes and reported refusals are logged to ``stderrmw``. An app may raise
+    ``StandardError`` to answer with a standard error.
 
     >>> app = WSGIMiddleware(app, allowed_methods=["GET", "POST"])
 
-    The documentation of the options says why each default is what it is.
+    The documentation of the options explains each default.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class WSGIMiddleware:
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        """Answer one request, by the app or in its place (PEP 3333)."""
+        """Let the app answer one request, or answer in its place (PEP 3333)."""
         gate = self._gate or self._overrides.find(path_of(environ))
         if gate is None:
             return self._app(environ, start_response)
@@ -97,17 +97,17 @@ class WSGIMiddleware:
         exchange.server_start = start_response
         exchange.gate = gate
         exchange.status = None
-        # Inlined, for a function call would cost as much as all of this: the head is
-        # read here, and the response of most apps is handed on here.
+        # Inlined: one function call would cost as much as all of this. Reads the head,
+        # and passes on the response of most apps.
         head: Any = None
         try:
-            exchange.source = environ["wsgi.input"]  # an app may put another there
+            exchange.source = environ["wsgi.input"]  # an app may replace it
             exchange.method = method = environ["REQUEST_METHOD"]
             head = (
                 environ.get("CONTENT_LENGTH"),
                 method,
                 environ["SERVER_PROTOCOL"],
-                "HTTP_TRANSFER_ENCODING" in environ,  # never remembered where it is
+                "HTTP_TRANSFER_ENCODING" in environ,  # never remembered if true
                 environ.get("CONTENT_TYPE"),
                 environ.get("HTTP_ACCEPT"),
                 gate.looks_at_codings and environ.get("HTTP_ACCEPT_ENCODING"),

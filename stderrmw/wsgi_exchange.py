@@ -1,4 +1,4 @@
-"""One request in WSGI, between the app and the server."""
+"""One WSGI request: checks it, runs the app and answers its exceptions."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class Exchange(Response):
     """A request and its response."""
 
     __slots__ = ()
-    request: Request  # where it was not known that it may pass
+    request: Request  # set if the head was not known to pass
 
     def enter(self, refused: Any, head: Any, app: WSGIApplication) -> Body:
-        """Handle a request of which it is not known that it may pass.
+        """Handle a request that is not known to pass.
 
-        :param refused: the Refusal that is remembered, or UNKNOWN.
-        :param head: the length, and all else that the checks look at; None where the
-            environ was made by hand and lacks what servers set.
+        :param refused: the remembered Refusal, or UNKNOWN.
+        :param head: the length, then everything else that the checks read; None if the
+            environ was made by hand and lacks keys that servers set.
         """
         if head is None:
             self.source = self.environ.get("wsgi.input")
@@ -54,8 +54,8 @@ class Exchange(Response):
         self.request = request = read_request(self.environ)
         refused = gate.check(request)
         if request.unbounded:
-            # A head does not tell whether such a body comes to its end; and where it
-            # passes, it has to be counted.
+            # Not remembered: a head does not show whether reading the body ends, and
+            # the body must be counted.
             self._counted = LimitedInput(self.source, gate.limit(lambda: request))
         elif head and NOTES_ALL and gate.may_remember(request, refused):
             keep(gate.known, head, refused)
@@ -74,10 +74,10 @@ class Exchange(Response):
             return answer
         finally:
             if self._counted is not None:
-                self._counted.error = None  # its traceback leads here
+                self._counted.error = None  # its traceback refers to this frame
 
     def recover(self, error: Exception) -> Body | None:
-        """Answer an exception that left the app; None where it is to go on."""
+        """Answer an exception that the app raised; None if it must propagate."""
         counted = self._counted
         hijacked = isinstance(error, (StopIteration, ConnectionError))
         if self.status is SENT or (hijacked and is_websocket(self.environ)):
@@ -87,7 +87,7 @@ class Exchange(Response):
         else:
             is_servers = raised_by(error, self.source)
         if is_servers:
-            return None  # the server alone knows not to read on in a broken body
+            return None  # only the server knows not to read a broken body further
         if counted is not None and counted.limit.exceeded:
             answer = self.gate.too_large(self.request)
             drains = self.request.drains(self.gate.policy.drain_limit)
@@ -100,7 +100,7 @@ class Exchange(Response):
         return self._answer_error(error)
 
     def _refuse(self, refusal: Refusal, length: int) -> Body:
-        """Answer, and then drain the body that was refused, of unknown length if 0."""
+        """Answer, then drain the refused body; a *length* of 0 means unknown."""
         body = self._answer(refusal.answer)
         if not refusal.drains or self.source is None:
             return body

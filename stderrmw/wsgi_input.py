@@ -1,4 +1,4 @@
-"""The request body in WSGI: counted as the app reads it, drained when it is refused."""
+"""The WSGI request body: counts it as the app reads, drains it if it is refused."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ BLOCK = 65_536
 
 
 class LimitedInput:
-    """``wsgi.input`` for a body of unknown length: reads on until it is too large.
+    """``wsgi.input`` for a body of unknown length: raises once it is too large.
 
-    Has what PEP 3333 asks for and no more: through ``readinto`` or ``peek`` of the
-    server's object a framework would read past the count. An exception of the
-    server's is kept in ``error``, so that it can be told from one of the app's, and
-    stays: what is left of a broken body is nobody's to read.
+    Has only the methods that PEP 3333 requires: with the server's ``readinto`` or
+    ``peek``, a framework would bypass the count. ``error`` keeps an exception of the
+    server, to tell it from one of the app. Every later read raises it again: a broken
+    body must not be read further.
     """
 
     def __init__(self, source: Any, limit: BodyLimit) -> None:
@@ -26,13 +26,13 @@ class LimitedInput:
         self._ended = False
 
     def read(self, size: int | None = -1) -> bytes:
-        """Read *size* bytes, fewer at the end of the body, all if None or negative."""
+        """Read *size* bytes, fewer at the end of the body; all if None or negative."""
         if size is not None and size >= 0:
             return self._take(self.source.read, size)
         return b"".join(iter(lambda: self._take(self.source.read, BLOCK), b""))
 
     def readline(self, size: int | None = -1) -> bytes:
-        """Read up to the end of the line, at most *size* bytes of it."""
+        """Read to the end of the line, at most *size* bytes."""
         if size is not None and size >= 0:
             return self._take(self.source.readline, size)
         pieces = [self._take(self.source.readline, BLOCK)]
@@ -41,7 +41,7 @@ class LimitedInput:
         return b"".join(pieces)
 
     def readlines(self, hint: int | None = None) -> list[bytes]:
-        """Read lines until *hint* bytes are passed, all if None or 0."""
+        """Read lines until they have *hint* bytes or more; all if None or 0."""
         lines: list[bytes] = []
         size = 0
         for line in self:
@@ -62,18 +62,18 @@ class LimitedInput:
 
     @property
     def is_at_end(self) -> bool:
-        """Whether there is nothing left that may be read."""
+        """Whether nothing is left to read, or the body is broken."""
         return self._ended or self.error is not None
 
     def _take(self, method: Callable[[int], bytes], size: int) -> bytes:
         self.limit.count(0)
         if self.error is not None:
             raise self.error
-        # uWSGI's read(0) is not nothing but everything.
+        # uWSGI's read(0) reads everything.
         if size == 0 or self._ended:
             return b""
         try:
-            # One argument, by position: some servers' readline knows no name for it.
+            # Positional: in some servers, readline does not take it by keyword.
             chunk = method(self.limit.readable(size))
         except Exception as error:
             self.error = error
@@ -85,9 +85,9 @@ class LimitedInput:
 
 def raised_by(error: Exception, source: object) -> bool:
     """Whether a method of *source* raised this very exception object."""
-    # A BufferedReader leaves no frame, but the socket's file that it reads from does.
+    # A BufferedReader has no frame in the traceback, but its raw file does.
     sources = [one for one in (source, getattr(source, "raw", None)) if one is not None]
-    # Not the first frame, which caught it: to read its locals would make a cycle.
+    # Skips the first frame, which caught it: reading its locals would make a cycle.
     step = error.__traceback__ and error.__traceback__.tb_next
     while step is not None:
         if any(step.tb_frame.f_locals.get("self") is one for one in sources):
@@ -99,10 +99,10 @@ def raised_by(error: Exception, source: object) -> bool:
 def drained(
     body: Iterable[bytes], read: Callable[[int], bytes], allowance: int
 ) -> Iterator[bytes]:
-    """The answer, and when the server asks for more, the rest of a refused body.
+    """Yield the answer; when the server asks for more, drain the refused body.
 
     A server sends a chunk before it asks for the next (PEP 3333, "Buffering and
-    Streaming"), so the whole answer has left before anything is read.
+    Streaming"), so the whole answer is sent before anything is read.
     """
     yield b"".join(body)
     while allowance > 0:

@@ -1,4 +1,4 @@
-"""What a WSGI environ says of a request, in the core's words."""
+"""Converts a WSGI environ to the core's Request. Does not judge it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 
-# Servers set them empty where the request has none (PEP 3333, "environ Variables").
+# Servers may set them to "" if the request has none (PEP 3333, "environ Variables").
 _OWN_KEYS = ("CONTENT_LENGTH", "CONTENT_TYPE")
 
 
@@ -22,7 +22,7 @@ def key_of(name: str) -> str:
 
 _FIELDS = [(name, key_of(name)) for name in (*CHECKED, EXPECT, *PREFLIGHT)]
 _NOTED = "content-length transfer-encoding content-type accept accept-encoding"
-#: Whether the head that WSGIMiddleware notes has all that checks look at: without that,
+#: Whether the head that WSGIMiddleware builds has every field that checks read. If not,
 #: nothing is remembered.
 NOTES_ALL = CHECKED.keys() <= set(_NOTED.split())
 
@@ -35,7 +35,7 @@ def read_request(environ: WSGIEnvironment) -> Request:
         get("REQUEST_METHOD", ""),
         path_of(environ),
         {
-            name: str(value)  # tests set numbers
+            name: str(value)  # test clients set numbers
             for name, key, value in found
             if value is not None and (value != "" or key not in _OWN_KEYS)
         },
@@ -46,20 +46,20 @@ def read_request(environ: WSGIEnvironment) -> Request:
 
 
 def declared_length(environ: WSGIEnvironment) -> int:
-    """How much of a body there is to read, 0 where nobody knows."""
+    """The declared length of the body, 0 if it is unknown."""
     if "HTTP_TRANSFER_ENCODING" in environ:
         return 0
     return length_of(str(environ.get("CONTENT_LENGTH") or 0))
 
 
 def path_of(environ: WSGIEnvironment) -> str:
-    """The path as text; bytes of it that are no UTF-8 are replaced."""
+    """The path as text; bytes that are not UTF-8 are replaced."""
     path: str = environ.get("PATH_INFO", "")
-    # Bytes in the shape of text (PEP 3333, "Unicode Issues").
+    # PATH_INFO is bytes decoded as latin-1 (PEP 3333, "Unicode Issues").
     return path.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 def is_websocket(environ: WSGIEnvironment) -> bool:
-    """Whether the app may take the socket and never answer in WSGI."""
+    """Whether the app may take over the socket and never answer through WSGI."""
     upgrade = environ.get("HTTP_UPGRADE", "").lower()
     return environ.get("REQUEST_METHOD") == "GET" and "websocket" in upgrade

@@ -1,7 +1,7 @@
-"""One response in WSGI: handed on, or replaced.
+"""One WSGI response: passed on or replaced, as the core decides.
 
-The server's start_response is called once, without exc_info, when it is certain what
-is sent: gunicorn and cheroot append a second call's headers, uWSGI fails on exc_info.
+Calls the server's start_response only once, and without exc_info: gunicorn and cheroot
+append the headers of a second call, uWSGI fails on exc_info.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _END: Any = object()
 
 
 class Response:
-    """What is known of it so far; what every request needs is in slots.
+    """The state of a response; what every request needs is in slots.
 
-    No ``__init__``: a call of it would cost more than all the assignments. The object
-    itself is the app's write callable: few apps call it, and to make a bound method for
-    each request would cost as much.
+    No ``__init__``: calling it would cost more than all the assignments. The object
+    itself is the app's write callable: creating a bound method for each request would
+    cost as much, and few apps call write.
     """
 
     __slots__ = (
@@ -47,10 +47,10 @@ class Response:
     gate: Gate
     source: Any  # wsgi.input
     method: str
-    status: Any  # None, what the app started with, and SENT when that has left
+    status: Any  # None, then the app's status, then SENT
     headers: Any
 
-    _counted: LimitedInput | None = None  # wsgi.input, where the length is unknown
+    _counted: LimitedInput | None = None  # wsgi.input if the length is unknown
     _server_write: Any = None
     _close: Callable[[], object] | None = None
     _error: ErrorResponse | None = None
@@ -58,12 +58,12 @@ class Response:
     def start_response(
         self, status: str, headers: Any, exc_info: OptExcInfo | None = None
     ) -> Callable[[bytes], None]:
-        """The start_response of the app; it takes note and sends nothing."""
+        """The app's start_response: stores its arguments and sends nothing."""
         if exc_info or self.status is not None:
             try:
                 self._check_restart(exc_info)
             finally:
-                exc_info = None  # this frame and the traceback would hold each other
+                exc_info = None  # breaks the cycle of this frame and the traceback
         self.status = status
         self.headers = headers
         return self
@@ -79,7 +79,7 @@ class Response:
             exc_info = None
 
     def __call__(self, data: bytes) -> None:
-        """The write callable of the app: at once, but for what may be replaced."""
+        """The app's write: sends at once, unless the response may be replaced."""
         self._check_limit()
         if self.status is not SENT and status_code(self.status) < 400:
             self._forward()
@@ -93,7 +93,7 @@ class Response:
         self._server_write(data)
 
     def respond(self, result: Body) -> Body:
-        """Hand on what the app returned, or what is sent in its place."""
+        """Pass on what the app returned, or its replacement."""
         self._close = getattr(result, "close", None)
         try:
             return self._decide(result)
@@ -101,7 +101,7 @@ class Response:
             self._close_once()
             raise
         finally:
-            # The app's start_response refers to this object: a reference cycle.
+            # Breaks a cycle: the app's start_response refers to this object.
             self._close = None
 
     def _decide(self, result: Body) -> Body:
@@ -116,11 +116,11 @@ class Response:
         return result
 
     def _resume(self, result: Body) -> Body:
-        """Take one chunk first, for the app may start late or fail; then decide."""
+        """Take one chunk, because the app may start late or fail, then decide."""
         hijacks = self.status is None and is_websocket(self.environ)
         if hijacks and not isinstance(result, Iterable):
             return result
-        # Not later: granian reads the status as soon as the app returns.
+        # Now, not on iteration: granian reads the status as soon as the app returns.
         chunks = iterate(result)
         first = next(chunks, _END)
         pending = chunks if first is _END else chain((first,), chunks)
@@ -136,7 +136,7 @@ class Response:
         return Resumed(pending, self._close)
 
     def _judge(self, result: Body, pending: Iterator[bytes]) -> Body:
-        """Take as much of an error's body as decides what becomes of it."""
+        """Read an error's body until the core decides to pass or to replace it."""
         is_own = self._error is None and isinstance(result, (list, tuple))
         error = self._open_error()
         while error.verdict is None:
@@ -168,14 +168,14 @@ class Response:
         self.status = f"{answer.status} {phrase(answer.status)}"
         self.headers = answer.headers[:]
         self._forward()
-        # hypercorn does not start where there is no chunk; and of a list of one,
-        # servers say that its length is that of the body.
-        # gevent's pywsgi alone ends a HEAD without a length as if it had chunks.
+        # hypercorn does not start a response without a chunk, and servers add the
+        # Content-Length of a list with one chunk. gevent's pywsgi needs the list:
+        # it ends a HEAD without a length as if it were chunked.
         is_list = answer.has_length or "gevent" in self.environ.get(SOFTWARE, "")
         return [answer.body] if is_list else iter((b"",))
 
     def _forward(self) -> None:
-        status, self.status = self.status, SENT  # first: not again where it fails
+        status, self.status = self.status, SENT  # first: a failed start is not retried
         self._server_write = self.server_start(status, self.headers)
 
     def _check_limit(self) -> None:

@@ -1,6 +1,6 @@
-"""What a WSGI app gives back: a status line, and an iterable of any kind.
+"""What a WSGI app returns: a status line and an iterable of any kind.
 
-Knows the forms that PEP 3333 and servers give them; nothing of what is decided.
+Knows what PEP 3333 and servers allow; does not decide whether it is sent.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SUCCESSES = frozenset(
 def status_code(status: Hashable) -> int:
     """The number at the start of a status line.
 
-    :raises ProtocolError: where there is none.
+    :raises ProtocolError: if there is none.
     """
     if status is None:
         raise ProtocolError("the app returned and never called start_response")
@@ -43,10 +43,10 @@ def status_code(status: Hashable) -> int:
 
 
 def is_whole(result: object, environ: WSGIEnvironment) -> bool:
-    """Whether the server must get this very object, which cannot fail as it is read.
+    """Whether to give the server this very object; reading it cannot fail.
 
-    Servers look at the type of a file wrapper and at the length of a list. Where
-    the wrapper is no class (uWSGI), what it returns is the file itself.
+    Servers check the type of a file wrapper and the length of a list. If the wrapper
+    is not a class (uWSGI), it returns the file itself.
     """
     if isinstance(result, (list, tuple, bytes)):
         return True
@@ -58,7 +58,7 @@ def is_whole(result: object, environ: WSGIEnvironment) -> bool:
 
 
 def iterate(result: Iterable[bytes]) -> Iterator[bytes]:
-    """An iterator of what the app returned; bytes are one chunk, not many numbers."""
+    """An iterator over what the app returned; bytes are one chunk, not ints."""
     try:
         return iter((result,) if isinstance(result, bytes) else result)
     except TypeError as error:
@@ -67,11 +67,11 @@ def iterate(result: Iterable[bytes]) -> Iterator[bytes]:
 
 
 class Resumed:
-    """A response body of which the first chunks were looked at.
+    """A response body whose first chunks were already read.
 
-    ``__iter__`` hands the chain itself to the server, so that a stream costs nothing
-    per chunk. Not a generator: ``close`` would not reach the app's from one that was
-    never started.
+    ``__iter__`` returns the chain itself, so that a stream costs nothing per chunk.
+    Not a generator: the ``close`` of one that was never started would not call the
+    app's.
     """
 
     def __init__(
