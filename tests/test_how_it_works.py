@@ -1,4 +1,4 @@
-"""docs/how_it_works.rst beside the code: its rooms are those that the linter holds."""
+"""docs/how_it_works.rst beside the code: its parts are those that the linter checks."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ CONFIG = ConfigParser()
 CONFIG.read(str(ROOT / "setup.cfg"), encoding="utf-8")
 
 
-def room(title: str) -> Set[str]:
+def part(title: str) -> Set[str]:
     """The modules that are explained in the section of that title."""
-    parts = re.split(r"^(\S.*)\n-+\n", PAGE, flags=re.MULTILINE)[1:]
-    section = dict(zip(parts[::2], parts[1::2]))[title]
+    sections = re.split(r"^(\S.*)\n-+\n", PAGE, flags=re.MULTILINE)[1:]
+    section = dict(zip(sections[::2], sections[1::2]))[title]
     terms = re.findall(r"^(``.*``)\n    ", section, re.MULTILINE)
     return set(re.findall(r"``(\w+)\.py``", " ".join(terms)))
 
@@ -28,11 +28,11 @@ def contract(name: str, option: str) -> str:
     return CONFIG[f"importlinter:contract:{name}"][option]
 
 
-ROOMS = ["The core", "The WSGI room", "The ASGI room", "Outside"]
+PARTS = ["The core", "The WSGI adapter", "The ASGI adapter", "Outside"]
 
 
-def test_every_module_is_explained_in_one_room() -> None:
-    explained = [module for title in ROOMS for module in room(title)]
+def test_every_module_is_explained_in_one_part() -> None:
+    explained = [module for title in PARTS for module in part(title)]
 
     assert sorted(explained) == sorted(MODULES - {"__init__"})
 
@@ -42,20 +42,20 @@ def test_every_file_that_is_named_exists() -> None:
 
 
 @pytest.mark.parametrize("name", ["wsgi", "asgi"])
-def test_a_room_is_what_the_linter_keeps_apart(name: str) -> None:
+def test_an_adapter_is_what_the_linter_keeps_apart(name: str) -> None:
     modules = contract(name, "source_modules").replace("stderrmw.", "").split()
 
-    assert room(f"The {name.upper()} room") == set(modules)
+    assert part(f"The {name.upper()} adapter") == set(modules)
 
 
-def test_the_core_is_below_the_rooms_and_what_is_outside_above() -> None:
-    above, rooms, below = re.split(
+def test_the_core_is_below_the_adapters_and_what_is_outside_above() -> None:
+    above, adapters, below = re.split(
         r"\n(wsgi \| asgi\n(?:.*_.*\n)*?)(?=overrides\n)", contract("layers", "layers")
     )
 
-    assert set(re.findall(r"\w+", above)) == room("Outside")
-    assert set(re.findall(r"\w+", rooms)) == room(ROOMS[1]) | room(ROOMS[2])
-    assert set(re.findall(r"\w+", below)) == room("The core")
+    assert set(re.findall(r"\w+", above)) == part("Outside")
+    assert set(re.findall(r"\w+", adapters)) == part(PARTS[1]) | part(PARTS[2])
+    assert set(re.findall(r"\w+", below)) == part("The core")
 
 
 def test_no_file_has_more_lines_than_the_page_says() -> None:
