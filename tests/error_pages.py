@@ -6,9 +6,11 @@ import asyncio
 import json
 import re
 from pathlib import Path
-from typing import Any, Callable, Dict, List, NamedTuple, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from stderrmw import ASGIMiddleware, WSGIMiddleware
+from stderrmw.content import content_of
+from stderrmw.error_pages import author_message as sentence_of
 
 from .interfaces import Input, Journal, Req, collect, environ_of, scope_of
 from .servers import TIMEOUT
@@ -104,3 +106,13 @@ async def messages_of(app: App) -> List[Any]:
     scope.update(client=None, server=("localhost", 80))
     await asyncio.wait_for(app(scope, requests.get, send), TIMEOUT)
     return messages
+
+
+def author_message(
+    chunk: bytes, content_type: Optional[str], coding: str, status: int
+) -> Optional[str]:
+    """What is read of a body with that head."""
+    headers = [("Content-Encoding", coding)]
+    if content_type:
+        headers.append(("Content-Type", content_type))
+    return sentence_of(chunk, content_of(headers), status)

@@ -27,9 +27,6 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from werkzeug.debug import DebuggedApplication
 
-from stderrmw.content import content_of
-from stderrmw.error_pages import author_message as sentence_of
-
 from .error_pages import (
     ROWS,
     App,
@@ -39,6 +36,7 @@ from .error_pages import (
     View,
     ask_asgi,
     ask_wsgi,
+    author_message,
     read_by_asgi,
     read_by_wsgi,
     view_of,
@@ -49,16 +47,6 @@ django.setup()
 
 WORDS = "Only Zoë may read this."
 HTML = "text/html; charset=utf-8"
-
-
-def author_message(
-    chunk: bytes, content_type: Optional[str], coding: str, status: int
-) -> Optional[str]:
-    """What is read of a body with that head."""
-    headers = [("Content-Encoding", coding)]
-    if content_type:
-        headers.append(("Content-Type", content_type))
-    return sentence_of(chunk, content_of(headers), status)
 
 
 def flask_app(view: View) -> App:

@@ -6,8 +6,6 @@ from typing import Any, Callable, Dict, NoReturn, Tuple
 
 import pytest
 
-from stderrmw.error_pages import author_message
-
 from ..error_pages import (
     ROWS,
     App,
@@ -15,6 +13,7 @@ from ..error_pages import (
     Row,
     View,
     ask_wsgi,
+    author_message,
     read_by_asgi,
     read_by_wsgi,
 )
