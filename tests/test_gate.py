@@ -111,6 +111,16 @@ def test_a_request_that_passed_takes_no_other_method_with_it(of: Any) -> None:
 
 
 @pytest.mark.parametrize("of", [wsgi_of, asgi_of])
+def test_a_number_is_taken_for_a_length_in_no_other_field(of: Any) -> None:
+    send = of(max_body_size=10, produces_encodings=["7"], drain_limit=0)
+
+    for length, coding, status in (("5", "7", 200), ("5", "5", 406), ("111", "7", 413)):
+        headers = ("Content-Length", length), ("Accept-Encoding", coding)
+        for _ in range(2):
+            assert send(Req("POST", headers, (b"12345",))).status == status
+
+
+@pytest.mark.parametrize("of", [wsgi_of, asgi_of])
 def test_a_body_that_was_drained_has_none_drained_that_waits(of: Any) -> None:
     send = of(allowed_methods=["GET"])
     waits = (*FIVE, ("Expect", "100-continue"))
