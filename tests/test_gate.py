@@ -130,11 +130,11 @@ def test_a_body_that_was_drained_has_none_drained_that_waits(of: Any) -> None:
 
 
 @pytest.mark.parametrize("of", [wsgi_of, asgi_of])
-def test_a_request_that_was_refused_takes_no_other_with_it(of: Any) -> None:
-    """A length of zeros is one of no body, whatever is said of its type."""
+def test_a_length_of_zeros_takes_no_other_with_it(of: Any) -> None:
+    """It is one of no body, whatever is said of its type."""
     send = of(consumes=["text/csv"], drain_limit=0)
 
-    for length, status in (("5", 415), ("00", 200), ("5", 415), ("000", 200)) * 2:
+    for length, status in (("00", 200), ("5", 415), ("000", 200), ("7", 415)) * 2:
         headers = ("Content-Length", length), ("Content-Type", "a/b")
         assert send(Req("POST", headers)).status == status
 
