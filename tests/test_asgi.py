@@ -440,6 +440,7 @@ TEXT_BODY: Any = {"type": "http.response.body", "body": "x"}
 MISTAKES: Dict[str, Any] = {
     "returned without a response": sending(),
     "a second http.response.start": sending(start(404), start(404)),
+    "sent http.response.body before http.response.start": sending(body_of(b"x")),
     "status '200'": sending(start("200")),
     "status None": sending(start(None)),
     "sent str in a response body": sending(start(404), TEXT_BODY),
@@ -1090,12 +1091,14 @@ def test_a_client_that_left_is_told_of_to_who_looks_closely(
     assert record.exc_info and isinstance(record.exc_info[1], OSError)
 
 
-def test_an_app_is_stopped_by_the_first_byte_over_the_patience(caplog: Any) -> None:
-    rest = body_of(b"x" * (PATIENCE + 1), True)
+def test_an_app_is_stopped_by_the_first_byte_over_the_patience(server: Server) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(start(404))
+        await send(body_of(b"page"))
+        with pytest.raises(Answered):
+            await send(body_of(b"x" * (PATIENCE + 1), True))
 
-    Server().call(sending(start(404), body_of(b"page"), rest))
-
-    assert not caplog.records
+    assert server.answer(app) == (404, NOT_FOUND)
 
 
 @pytest.mark.parametrize(

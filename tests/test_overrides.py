@@ -200,6 +200,22 @@ def test_a_wsgi_request_without_a_path_is_one_to_the_root() -> None:
     assert is_left_alone(environ, "/")
 
 
+def test_an_asgi_request_without_a_path_is_one_to_the_root() -> None:
+    seen: List[Any] = []
+
+    async def app(*arguments: Any) -> None:
+        seen.append(arguments[2])
+
+    async def send(message: Any) -> None:
+        """Never called: the app is left alone."""
+
+    scope = scope_of(Req())
+    del scope["path"]
+    asyncio.run(ASGIMiddleware(app, overrides={"/": None})(scope, None, send))
+
+    assert seen == [send]
+
+
 def is_left_alone(environ: Any, prefix: str) -> bool:
     """Whether WSGI leaves the request alone if all below the prefix is."""
     result = object()

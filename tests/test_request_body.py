@@ -155,6 +155,24 @@ def test_chunks_are_drained_up_to_the_limit(limit: int, wsgi: int, asgi: int) ->
         assert len(by(request, **REFUSES, drain_limit=limit).read) == read
 
 
+@pytest.mark.parametrize("length, status", [(1_048_576, 200), (1_048_577, 413)])
+def test_a_body_of_1_mib_is_the_largest_by_default(
+    ask: Ask, length: int, status: int
+) -> None:
+    declared = Req("POST", (("Content-Length", str(length)),))
+
+    assert ask(declared).status == status
+
+
+@pytest.mark.parametrize("length, read", [(8_388_608, b"12345"), (8_388_609, b"")])
+def test_a_refused_body_of_8_mib_is_the_largest_to_be_drained_by_default(
+    ask: Ask, length: int, read: bytes
+) -> None:
+    declared = Req("PUT", (("Content-Length", str(length)),), (b"12345",))
+
+    assert ask(declared).read == read
+
+
 def test_wsgi_drains_nothing_that_waits_and_is_too_large() -> None:
     """The contract, section 4: never where Expect: 100-continue was sent."""
     request = Req("POST", CHUNKED + EXPECTS, TOO_MUCH)
