@@ -258,6 +258,7 @@ def test_the_sentence_of_a_page(page: str, expected: Optional[str]) -> None:
         ("x" * 2000, "text/plain", "x" * 497 + "..."),
         ("Use <p>these</p> tags.", "text/plain", "Use <p>these</p> tags."),
         ("<p>Go away, line up.</p>", "text/html", "Go away, line up."),
+        ("<p>Go away (now), line up.</p>", "text/html", "Go away (now), line up."),
         ("Go away.", "text/csv", None),
         ("Go away.", "application/octet-stream", None),
         ("Go away.", "image/svg+xml", None),
@@ -307,6 +308,7 @@ def test_a_byte_out_of_place_takes_its_sentence_alone() -> None:
         (WORDS.encode(), "text/html"),
         (WORDS.encode("utf-8-sig"), "text/plain"),
         (WORDS.encode("utf-16"), "text/html"),
+        (b"\xfe\xff" + WORDS.encode("utf-16-be"), "text/html"),
         (b'<meta charset="latin1"><p>' + WORDS.encode("latin-1"), "text/html"),
         (
             b'<META content="text/html;charset=latin1">' + WORDS.encode("latin-1"),
@@ -317,6 +319,17 @@ def test_a_byte_out_of_place_takes_its_sentence_alone() -> None:
 )
 def test_a_page_is_read_in_its_charset(page: bytes, content_type: str) -> None:
     assert message(page, content_type) == WORDS
+
+
+@pytest.mark.parametrize("end, expected", [(1024, WORDS), (1025, None)])
+def test_a_page_declares_its_charset_in_its_first_1024_bytes(
+    end: int, expected: Optional[str]
+) -> None:
+    """HTML, "Determining the character encoding"."""
+    declares = b"<meta charset=cp1252"
+    page = b" " * (end - len(declares)) + declares + b"><p>" + WORDS.encode("cp1252")
+
+    assert message(page, "text/html") == expected
 
 
 @pytest.mark.parametrize(
