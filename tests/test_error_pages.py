@@ -216,6 +216,10 @@ def message(
         ("<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>", None),
         (f"<p>&#{'9' * 5000};Go away.</p>", "Go away."),
         ("<p>Go \x1b[1maway.</p>", None),
+        ("<p><a href=/>Home</a> | <a href=/a>Issues</a></p>Go away.", "Go away."),
+        ("<p><a href=/>I</a> <a href=/a>am</a> closed.</p>", "I am closed."),
+        ("<p>See <a href='/7'>issue 7</a>.</p>", "See issue 7."),
+        ("<p>Go <!-- right --> away.</p>", "Go away."),
         ("<p>/private/issue/7</p>", None),
         ("<p>403 &ndash; Forbidden!</p>", None),
         ("<p>Error 403: Page unknown</p>", None),
@@ -257,6 +261,7 @@ def test_the_sentence_of_a_page(page: str, expected: Optional[str]) -> None:
         ("x" * 2000, "text/plain", "x" * 497 + "..."),
         ("Use <p>these</p> tags.", "text/plain", "Use <p>these</p> tags."),
         ("<p>Go away, line up.</p>", "text/html", "Go away, line up."),
+        ("<p>Go away (now), line up.</p>", "text/html", "Go away (now), line up."),
         ("Go away.", "text/csv", None),
         ("Go away.", "application/octet-stream", None),
         ("Go away.", "image/svg+xml", None),
@@ -306,6 +311,7 @@ def test_a_byte_out_of_place_takes_its_sentence_alone() -> None:
         (WORDS.encode(), "text/html"),
         (WORDS.encode("utf-8-sig"), "text/plain"),
         (WORDS.encode("utf-16"), "text/html"),
+        (b"\xfe\xff" + WORDS.encode("utf-16-be"), "text/html"),
         (b'<meta charset="latin1"><p>' + WORDS.encode("latin-1"), "text/html"),
         (
             b'<META content="text/html;charset=latin1">' + WORDS.encode("latin-1"),
@@ -316,6 +322,17 @@ def test_a_byte_out_of_place_takes_its_sentence_alone() -> None:
 )
 def test_a_page_is_read_in_its_charset(page: bytes, content_type: str) -> None:
     assert message(page, content_type) == WORDS
+
+
+@pytest.mark.parametrize("end, expected", [(1024, WORDS), (1025, None)])
+def test_a_page_declares_its_charset_in_its_first_1024_bytes(
+    end: int, expected: Optional[str]
+) -> None:
+    """HTML, "Determining the character encoding"."""
+    declares = b"<meta charset=cp1252"
+    page = b" " * (end - len(declares)) + declares + b"><p>" + WORDS.encode("cp1252")
+
+    assert message(page, "text/html") == expected
 
 
 @pytest.mark.parametrize(

@@ -432,3 +432,8 @@ def test_an_error_header_may_have_around_it_what_is_no_blank_of_http(
     middleware: Any,
 ) -> None:
     assert middleware(app, error_headers=[("X", "\xa0a\xa0"), ("X", "X a X")])
+
+
+@pytest.mark.parametrize("middleware", MIDDLEWARES)
+def test_a_coding_may_have_blanks_around_it(middleware: Any) -> None:
+    assert middleware(app, produces_encodings=[" GZIP\t"])

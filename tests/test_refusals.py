@@ -168,6 +168,15 @@ for value in (
     row = f"accept {value} excludes JSON"
     refused(row, get(("Accept", value)), 406, "Accept", "unsupported", VARY, **PRODUCES)
 refused(
+    "accept excludes the one with the parameter",
+    get(("Accept", "application/json, application/json;v=1;q=0")),
+    406,
+    "Accept",
+    "unsupported",
+    VARY,
+    produces=["application/json;v=1"],
+)
+refused(
     "a HEAD that accepts nothing here",
     Req("HEAD", (("Accept", "text/html"),)),
     406,
@@ -517,6 +526,11 @@ UNLIKE: Dict[str, Tuple[str, Dict[str, Any]]] = {
     "a parameter is missing": ("text/csv", CSV),
     "a parameter is another": ("text/csv;header=absent", CSV),
     "a quote is never closed": ('text/csv;p="', {"consumes": ['text/csv;p=""']}),
+    "a parameter in quotes is missing": ("a/b", {"consumes": ['a/b;p="a=b"']}),
+    "a quote is closed too late": (
+        'text/csv;p="abc',
+        {"consumes": ["text/csv;p=ab"]},
+    ),
     "an empty parameter is missing": ("text/csv", {"consumes": ['text/csv;p=""']}),
     "a parameter is in upper case": ("text/csv;header=PRESENT", CSV),
     "a quote is never opened": ('text/csv;header=xpresent"', CSV),

@@ -130,6 +130,10 @@ def test_a_head_tells_no_length_that_nobody_knows(reply: Reply) -> None:
 SEEN = {
     "no body": (error(404, (), *HTML, ("Content-Length", "0")), True),
     "a picture": (error(500, (), ("Content-Type", "image/png")), True),
+    "a picture of a busy server": (
+        error(503, (), ("Content-Type", "image/png")),
+        True,
+    ),
     "a page that is not looked at": (error(404, (), ("Content-Type", "a/b")), False),
 }
 
