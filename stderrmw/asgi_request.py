@@ -12,12 +12,13 @@ from .remembered import has_room
 _READ = frozenset(name.encode() for name in (*CHECKED, EXPECT, *PREFLIGHT))
 
 
-def read_request(scope: Any) -> Request:
-    """The head of the request; the lines of a repeated field are joined."""
+def read_request(scope: Any, method: str) -> Request:
+    """The head of the request; the lines of a repeated field are joined.
+
+    :param method: noted before the app ran, which may have emptied its scope.
+    """
     fields = _fields(scope.get("headers") or ())
-    return Request(
-        scope["method"], path_of(scope), fields, is_framed(scope), True, scope
-    )
+    return Request(method, path_of(scope), fields, is_framed(scope), True, scope)
 
 
 def path_of(scope: Any) -> str:

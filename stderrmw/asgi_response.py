@@ -183,5 +183,5 @@ class Response:
 
     def _read_request(self) -> Request:
         if self._request is None:
-            self._request = read_request(self.scope)
+            self._request = read_request(self.scope, self.method)
         return self._request

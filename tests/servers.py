@@ -30,6 +30,10 @@ from typing import (
 
 import pytest
 
+import stderrmw
+
+#: The package that is tested, which may be an installed one.
+PACKAGE = Path(stderrmw.__file__).parent
 ROOT = Path(__file__).parent.parent
 HOST = "127.0.0.1"
 TIMEOUT = 10.0

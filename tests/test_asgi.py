@@ -486,6 +486,20 @@ def test_a_head_stays_one_though_the_app_rewrites_its_scope(
     assert server.answer(app, Req("HEAD")) == (status, b"")
 
 
+def test_a_body_is_refused_though_the_app_emptied_its_scope() -> None:
+    """Behind a head that passed before, nobody has read the scope by then."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        scope.clear()
+        await receive_body(receive)
+
+    middleware = ASGIMiddleware(app, max_body_size=6)
+    for _ in range(2):
+        server = Server(*TOO_MUCH)
+        asyncio.run(middleware(scope_of(POST), server.receive, server.send))
+        assert server.sent[0]["status"] == 413
+
+
 def test_the_apps_exception_is_not_hidden_by_one_of_the_server(server: Server) -> None:
     """Where the answer to a crash cannot be sent, the crash is what counts."""
 

@@ -8,10 +8,10 @@ from typing import Set
 
 import pytest
 
-from .servers import ROOT
+from .servers import PACKAGE, ROOT
 
 PAGE = (ROOT / "docs" / "how_it_works.rst").read_text("utf-8")
-MODULES = {path.stem for path in (ROOT / "stderrmw").glob("*.py")}
+MODULES = {path.stem for path in PACKAGE.glob("*.py")}
 CONFIG = ConfigParser()
 CONFIG.read(str(ROOT / "setup.cfg"), encoding="utf-8")
 
@@ -61,7 +61,7 @@ def test_the_core_is_below_the_adapters_and_what_is_outside_above() -> None:
 def test_no_file_has_more_lines_than_the_page_says() -> None:
     [most] = re.findall(r"no file has more than (\d+) lines", PAGE)
     lengths = {
-        module: (ROOT / "stderrmw" / f"{module}.py").read_text("utf-8").count("\n")
+        module: (PACKAGE / f"{module}.py").read_text("utf-8").count("\n")
         for module in MODULES
     }
 

@@ -15,7 +15,7 @@ from stderrmw import WSGIMiddleware
 
 from .interfaces import Req, Result
 from .recipes import blocks
-from .servers import ROOT
+from .servers import PACKAGE, ROOT
 
 PAGE = (ROOT / "docs" / "http.rst").read_text("utf-8")
 #: A method, perhaps a version, and fields; then the status.
@@ -64,7 +64,7 @@ def sections_in(text: str) -> List[Section]:
 
 def sources() -> Iterator[str]:
     """The files of the package, comments and docstrings in lines without end."""
-    for path in sorted(ROOT.glob("stderrmw/*.py")):
+    for path in sorted(PACKAGE.glob("*.py")):
         yield re.sub(r"\n\s*(?:#:? )?", " ", path.read_text("utf-8"))
 
 

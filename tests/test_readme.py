@@ -12,7 +12,7 @@ import pytest
 
 from stderrmw import ASGIMiddleware, WSGIMiddleware
 
-from .servers import ROOT
+from .servers import PACKAGE, ROOT
 from .test_items import functions_of
 
 README = (ROOT / "README.rst").read_text("utf-8")
@@ -118,7 +118,7 @@ def test_each_page_is_named_where_to_read_on() -> None:
 
 
 def test_the_types_are_shipped_and_checked() -> None:
-    assert (ROOT / "stderrmw" / "py.typed").is_file()
+    assert (PACKAGE / "py.typed").is_file()
     assert CONFIG["options.package_data"]["stderrmw"] == "py.typed"
     assert CONFIG["mypy"]["strict"] == "true"
     assert re.search(r"^for check in .*\bmypy\b", (ROOT / ".ci/run").read_text(), re.M)
