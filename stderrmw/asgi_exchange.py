@@ -90,6 +90,8 @@ class Exchange(Response):
 
     async def recover(self, error: Exception) -> bool:
         """Answer an exception that the app raised; False if it must propagate."""
+        if self._receiving:
+            return False
         is_late = self._answered and isinstance(error, BodyTooLarge)
         if self._patience < 0 or self._exceeded or is_late and not self.passing:
             await self.finish()  # the answer already reports it

@@ -56,6 +56,7 @@ class Response:
     _exceeded = False  # the request body is over the limit; the answer is 413
     _ended = False  # the whole request body was read
     _undrained = 0  # bytes to read before our response is finished
+    _receiving = False  # an exception that comes now is the server's
     _patience = PATIENCE
     _request: Request | None = None
     _error: ErrorResponse | None = None
@@ -172,7 +173,9 @@ class Response:
         """Read the rest of the request body, then finish the response."""
         left, self._undrained = self._undrained, 0
         while left > 0:
+            self._receiving = True
             message = await self.server_receive()
+            self._receiving = False
             left -= len(message.get("body", b"")) or 1
             if not message.get("more_body"):
                 break

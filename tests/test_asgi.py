@@ -486,6 +486,30 @@ def test_a_head_stays_one_though_the_app_rewrites_its_scope(
     assert server.answer(app, Req("HEAD")) == (status, b"")
 
 
+@pytest.mark.parametrize("swallows", [True, False])
+def test_a_server_that_fails_as_a_body_is_drained_gets_its_exception(
+    server: Server, swallows: bool
+) -> None:
+    """Whatever the app makes of the body that is too large."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await receive_body(receive)
+        except Exception:
+            if not swallows:
+                raise
+
+    async def receive() -> Any:
+        if not server.messages:
+            raise RuntimeError("of the server")
+        return server.messages.pop(0)
+
+    server.messages = [{"type": "http.request", "body": b"1234567", "more_body": True}]
+    server.receive = receive  # type: ignore[method-assign]
+    with pytest.raises(RuntimeError, match="of the server"):
+        server.call(app, POST, max_body_size=6)
+
+
 def test_a_body_is_refused_though_the_app_emptied_its_scope() -> None:
     """Behind a head that passed before, nobody has read the scope by then."""
 
