@@ -90,10 +90,10 @@ class ASGIMiddleware:
     # uvicorn and hypercorn take any other callable for ASGI 2 or WSGI.
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Let the app answer one request, or answer in its place (ASGI 3)."""
-        gate = None
-        if scope["type"] == "http":
-            gate = self._gate or self._overrides.find(path_of(scope))
+        gate = self._gate
         if gate is None:
+            gate = self._overrides.find(path_of(scope))
+        if gate is None or scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         exchange = Exchange()
@@ -103,6 +103,7 @@ class ASGIMiddleware:
         exchange.gate = gate
         exchange.method = method = scope["method"]
         exchange.passing = None
+        exchange.left = gate.body_limit
         # Inlined: one function call would cost as much as all of this.
         unchecked = gate.unchecked
         try:
@@ -118,8 +119,9 @@ class ASGIMiddleware:
         if refused is not None:
             await exchange.enter(refused, self._app)
             return
+        app = self._app  # calling self._app would look for a method, and cost more
         try:
-            await self._app(scope, exchange, exchange.send)
+            await app(scope, exchange, exchange.send)
             if not exchange.passing:
                 await exchange.finish()
         except Exception as error:

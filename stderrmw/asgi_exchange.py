@@ -11,7 +11,6 @@ from .errors import BodyTooLarge, ProtocolError, StandardError
 from .gate import UNKNOWN
 from .message import Refusal
 from .remembered import keep_in, kept_in
-from .request_body import BodyLimit
 
 logger = logging.getLogger("stderrmw")
 
@@ -26,7 +25,6 @@ class Exchange(Response):
     __slots__ = ()
 
     _gone = False  # the client has disconnected
-    _limit: BodyLimit | None = None
 
     async def enter(self, refused: Any, app: Any) -> None:
         """Handle a request that is not known to pass.
@@ -57,7 +55,8 @@ class Exchange(Response):
         refused = gate.check(request)
         if gate.may_remember(request, refused):
             keep_in(gate.known, head, refused)
-            keep_in(gate.known, general, refused)
+            if refused is None:
+                keep_in(gate.known, general, None)
         return refused
 
     async def _run(self, app: Any) -> None:
@@ -74,19 +73,25 @@ class Exchange(Response):
         Raises if the body is too large: some apps take http.disconnect for the end of
         the body. Adds no checkpoint: Starlette polls for a disconnect without waiting.
         """
-        if self._limit is None:
-            self._limit = self.gate.limit(self._read_request)
-        self._limit.count(0)
-        message: dict[str, Any] = await self.server_receive()
-        self._gone = message["type"] != "http.request"
-        self._ended = not message.get("more_body", False)
+        if self.left < 0:
+            self._overrun()
+        receive = self.server_receive
+        message: dict[str, Any] = await receive()
+        if message["type"] != "http.request":
+            self._gone = True
+        self.left -= len(message.get("body", b""))
+        if self.left < 0:
+            self._ended = not message.get("more_body", False)
+            self._overrun()
+        return message
+
+    def _overrun(self) -> None:
         try:
-            self._limit.count(len(message.get("body", b"")))
+            self.left = self.gate.overrun(self._read_request())
         except BodyTooLarge:
             if not (self.passing or self._answered):
                 self._exceeded, self.passing = True, False
             raise
-        return message
 
     async def recover(self, error: Exception) -> bool:
         """Answer an exception that the app raised; False if it must propagate."""

@@ -40,8 +40,8 @@ class Response:
     """
 
     __slots__ = (
-        *("scope", "server_receive", "server_send", "gate", "method", "passing"),
-        "__dict__",
+        *("scope", "server_receive", "server_send", "gate", "method"),
+        *("passing", "left", "__dict__"),
     )
     scope: Any
     server_receive: Callable[[], Awaitable[Any]]
@@ -51,10 +51,11 @@ class Response:
     #: True: the app's own response has started; False: it is held or replaced; None:
     #: nothing was sent yet.
     passing: bool | None
+    left: float  #: bytes that the request body may still have; below 0: too large
 
     _answered = False  # our answer was sent, or the app's own error is complete
     _exceeded = False  # the request body is over the limit; the answer is 413
-    _ended = False  # the whole request body was read
+    _ended = False  # nothing follows the part of the body that was over the limit
     _undrained = 0  # bytes to read before our response is finished
     _receiving = False  # an exception that comes now is the server's
     _patience = PATIENCE
@@ -64,8 +65,9 @@ class Response:
 
     def send(self, message: dict[str, Any]) -> Awaitable[None]:
         """The app's send; a success is sent without a coroutine of ours."""
+        server_send = self.server_send  # see app in asgi.py
         if self.passing:
-            return self.server_send(message)
+            return server_send(message)
         if self.passing is not None or message["type"] != START:
             return self._decide(message)
         try:
@@ -75,7 +77,7 @@ class Response:
             status = message["status"]
             raise ProtocolError(f"the app started with status {status!r}") from None
         self.passing = True  # first: a failed send has started the response too
-        return self.server_send(message)
+        return server_send(message)
 
     async def _decide(self, message: dict[str, Any]) -> None:
         kind, error = message["type"], self._error

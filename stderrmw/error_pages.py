@@ -103,8 +103,8 @@ def _sentence(text: str, status: int) -> str | None:
     if ":" in text:
         label = _LABEL.match(text)
         text = text[label.end() :] if label else text
-        # The rest is elsewhere; or JSON, or the URL in application/problem+xml.
-        if text[-1:] == ":" or text.startswith(("{", "[{", "http:", "https:")):
+        # The rest is elsewhere; or it is the URL in application/problem+xml.
+        if text[-1:] == ":" or text.startswith(("http:", "https:")):
             return None
     for status_line in _status_lines(status):
         if text.startswith(status_line):

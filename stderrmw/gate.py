@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+import math
 from typing import Any
 
 from .answers import answer_error
 from .checks import WITH_BODY, refusal, too_large
-from .errors import StandardError
+from .errors import BodyTooLarge, StandardError
 from .message import CHECKED, EXPECT, Answer, Refusal, Request
-from .policy import DEFAULT_MAX_BODY_SIZE, Policy
-from .request_body import BodyLimit
+from .policy import Policy
 
 logger = logging.getLogger("stderrmw")
 
@@ -34,6 +33,7 @@ class Gate:
 
     :ivar known: maps a head to its Refusal, or to None if it passed.
     :ivar unchecked: names of header fields, as sent, that do not affect the outcome.
+    :ivar body_limit: most bytes in a request body; ``math.inf`` if not checked.
     """
 
     def __init__(self, policy: Policy) -> None:
@@ -45,9 +45,9 @@ class Gate:
             for name, option in CHECKED.items()
             if option is None or getattr(policy, option) is not None
         )
+        limit = policy.max_body_size
+        self.body_limit: float = math.inf if limit is None else limit
         self.looks_at_codings = self.notes("accept-encoding")
-        limits = filter(None, (policy.max_body_size, policy.drain_limit))
-        self._digits = len(str(min(limits, default=DEFAULT_MAX_BODY_SIZE)))
         hooks = (policy.extra_fields, policy.error_headers)
         self._answers_alike = not any(map(callable, hooks))
 
@@ -56,17 +56,15 @@ class Gate:
         return name in self._noted
 
     def fits(self, length: str | bytes) -> bool:
-        """Whether all bodies with such a Content-Length have the same outcome.
+        """Whether it is a plain number over 0 and within the limit.
 
-        True if it is certainly over 0, and has fewer digits than ``max_body_size``
-        and ``drain_limit``.
+        If a request passes, so does every other that differs in such a length alone.
         """
         return (
-            len(length) < self._digits
+            len(length) < 20  # int() of many digits is slow
             and length.isascii()
             and length.isdigit()
-            and length[:1] not in ("0", b"0")
-            and self.policy.max_body_size != 0
+            and 0 < int(length) <= self.body_limit
         )
 
     def check(self, request: Request) -> Refusal | None:
@@ -99,17 +97,17 @@ class Gate:
     def _answer(self, error: StandardError, request: Request) -> Answer:
         return answer_error(error, self.policy, request.method, request.source)
 
-    def limit(self, read_request: Callable[[], Request]) -> BodyLimit:
-        """A BodyLimit for a body of unknown length."""
-        limit = self.policy.max_body_size
-        if limit is None or not self.policy.report_only:
-            return BodyLimit(limit)
-        # The source refers back to this limit, through wsgi.input or receive.
-        request = read_request()._replace(source=None)
-        if refusal(request, self.policy) is not None:
-            return BodyLimit(None)  # already reported
-        error = too_large(self.policy)
-        return BodyLimit(limit, lambda: report(error, request))
+    def overrun(self, request: Request) -> float:
+        """How much more may follow a body over the limit: all, if it is only reported.
+
+        :raises BodyTooLarge: if not. An app that swallows it must neither get the rest
+            nor take the part it has for the whole, so every later read raises it too.
+        """
+        if not self.policy.report_only:
+            raise BodyTooLarge("the request body is over max_body_size")
+        if refusal(request, self.policy) is None:  # else something is reported already
+            report(too_large(self.policy), request)
+        return math.inf
 
 
 def report(refused: StandardError, request: Request) -> None:

@@ -117,7 +117,7 @@ class ErrorResponse:
             self.verdict = _KNOWN.get(page)
         except TypeError:  # a header that is a list cannot be looked up
             page = None
-        if self.verdict is not None or self._read_head().is_json or self.passes:
+        if self.verdict is not None or self._read_head().is_json:
             return
         if not self._content.is_text or not chunk.lstrip().startswith(b"{"):
             self.verdict = answer = self._replaced(chunk)

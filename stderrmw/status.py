@@ -74,7 +74,7 @@ def fold(status: int, preserved: Set[int] = frozenset()) -> int:
 
 def phrase(status: int) -> str:
     """The name of *status*, or of the status it folds to if it has none."""
-    return TABLE.get(status) or OFF_TABLE.get(status) or TABLE[fold(status)]
+    return OFF_TABLE.get(status) or TABLE[fold(status)]
 
 
 def described(status: int) -> str:

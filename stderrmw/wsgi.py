@@ -117,8 +117,9 @@ class WSGIMiddleware:
             refused = UNKNOWN
         if refused is not None:
             return exchange.enter(refused, head, self._app)
+        app = self._app  # calling self._app would look for a method, and cost more
         try:
-            result = self._app(environ, exchange.start_response)
+            result = app(environ, exchange.start_response)
             status = exchange.status
             if type(result) is not list or status not in SUCCESSES:
                 return exchange.respond(result)

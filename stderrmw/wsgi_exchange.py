@@ -56,10 +56,11 @@ class Exchange(Response):
         if request.unbounded:
             # Not remembered: a head does not show whether reading the body ends, and
             # the body must be counted.
-            self._counted = LimitedInput(self.source, gate.limit(lambda: request))
+            self._counted = LimitedInput(self.source, gate, request)
         elif head and NOTES_ALL and gate.may_remember(request, refused):
             keep(gate.known, head, refused)
-            keep(gate.known, general, refused)
+            if refused is None:
+                keep(gate.known, general, None)
         return refused
 
     def _run(self, app: WSGIApplication) -> Body:
@@ -88,10 +89,10 @@ class Exchange(Response):
             is_servers = raised_by(error, self.source)
         if is_servers:
             return None  # only the server knows not to read a broken body further
-        if counted is not None and counted.limit.exceeded:
+        if counted is not None and counted.exceeded:
             answer = self.gate.too_large(self.request)
             drains = self.request.drains(self.gate.policy.drain_limit)
-            return self._refuse(Refusal(answer, drains and not counted.is_at_end), 0)
+            return self._refuse(Refusal(answer, drains), 0)
         if not isinstance(error, StandardError):
             if self.gate.policy.propagate_exceptions:
                 return None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from .request_body import BodyLimit
+from .gate import Gate
+from .message import Request
 
 BLOCK = 65_536
 
@@ -19,9 +20,12 @@ class LimitedInput:
     body must not be read further.
     """
 
-    def __init__(self, source: Any, limit: BodyLimit) -> None:
+    def __init__(self, source: Any, gate: Gate, request: Request) -> None:
         self.source = source
-        self.limit = limit
+        # Its source is the environ, which refers to this object.
+        self._request = request._replace(source=None)
+        self._gate = gate
+        self._left = gate.body_limit
         self.error: Exception | None = None
         self._ended = False
 
@@ -61,12 +65,12 @@ class LimitedInput:
         return line
 
     @property
-    def is_at_end(self) -> bool:
-        """Whether nothing is left to read, or the body is broken."""
-        return self._ended or self.error is not None
+    def exceeded(self) -> bool:
+        """Whether the body is over the limit."""
+        return self._left < 0
 
     def _take(self, method: Callable[[int], bytes], size: int) -> bytes:
-        self.limit.count(0)
+        self.count(0)
         if self.error is not None:
             raise self.error
         # uWSGI's read(0) reads everything.
@@ -74,13 +78,24 @@ class LimitedInput:
             return b""
         try:
             # Positional: in some servers, readline does not take it by keyword.
-            chunk = method(self.limit.readable(size))
+            chunk = method(self._readable(size))
         except Exception as error:
             self.error = error
             raise
         self._ended = not chunk
-        self.limit.count(len(chunk))
+        self.count(len(chunk))
         return chunk
+
+    def count(self, size: int) -> None:
+        """Count *size* more bytes; raise BodyTooLarge if the body is over the limit."""
+        self._left -= size
+        if self._left < 0:
+            self._left = self._gate.overrun(self._request)
+
+    def _readable(self, size: int) -> int:
+        """How many of *size* bytes to read: at most one more than the limit."""
+        reports = self._gate.policy.report_only
+        return size if reports else int(min(size, self._left + 1))
 
 
 def raised_by(error: Exception, source: object) -> bool:

@@ -59,7 +59,7 @@ class Response:
         self, status: str, headers: Any, exc_info: OptExcInfo | None = None
     ) -> Callable[[bytes], None]:
         """The app's start_response: stores its arguments and sends nothing."""
-        if exc_info or self.status is not None:
+        if self.status is not None:
             try:
                 self._check_restart(exc_info)
             finally:
@@ -180,7 +180,7 @@ class Response:
 
     def _check_limit(self) -> None:
         if self._counted is not None and self.status is not SENT:
-            self._counted.limit.count(0)
+            self._counted.count(0)
 
     def _close_once(self) -> None:
         method, self._close = self._close, None
