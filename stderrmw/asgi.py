@@ -91,7 +91,7 @@ class ASGIMiddleware:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Let the app answer one request, or answer in its place (ASGI 3)."""
         gate = self._gate
-        if gate is None:
+        if gate is None and scope["type"] == "http":
             gate = self._overrides.find(path_of(scope))
         if gate is None or scope["type"] != "http":
             await self._app(scope, receive, send)
@@ -103,7 +103,7 @@ class ASGIMiddleware:
         exchange.gate = gate
         exchange.method = method = scope["method"]
         exchange.passing = None
-        exchange.left = gate.body_limit
+        exchange.body_left = gate.body_limit
         # Inlined: one function call would cost as much as all of this.
         unchecked = gate.unchecked
         try:
@@ -119,7 +119,7 @@ class ASGIMiddleware:
         if refused is not None:
             await exchange.enter(refused, self._app)
             return
-        app = self._app  # calling self._app would look for a method, and cost more
+        app = self._app  # calling self._app() costs more: it looks for a method first
         try:
             await app(scope, exchange, exchange.send)
             if not exchange.passing:

@@ -73,21 +73,21 @@ class Exchange(Response):
         Raises if the body is too large: some apps take http.disconnect for the end of
         the body. Adds no checkpoint: Starlette polls for a disconnect without waiting.
         """
-        if self.left < 0:
+        if self.body_left < 0:
             self._overrun()
-        receive = self.server_receive
+        receive = self.server_receive  # costs less to call
         message: dict[str, Any] = await receive()
         if message["type"] != "http.request":
             self._gone = True
-        self.left -= len(message.get("body", b""))
-        if self.left < 0:
+        self.body_left -= len(message.get("body", b""))
+        if self.body_left < 0:
             self._ended = not message.get("more_body", False)
             self._overrun()
         return message
 
     def _overrun(self) -> None:
         try:
-            self.left = self.gate.overrun(self._read_request())
+            self.body_left = self.gate.overrun(self._read_request())
         except BodyTooLarge:
             if not (self.passing or self._answered):
                 self._exceeded, self.passing = True, False

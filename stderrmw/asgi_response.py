@@ -41,7 +41,7 @@ class Response:
 
     __slots__ = (
         *("scope", "server_receive", "server_send", "gate", "method"),
-        *("passing", "left", "__dict__"),
+        *("passing", "body_left", "__dict__"),
     )
     scope: Any
     server_receive: Callable[[], Awaitable[Any]]
@@ -51,7 +51,7 @@ class Response:
     #: True: the app's own response has started; False: it is held or replaced; None:
     #: nothing was sent yet.
     passing: bool | None
-    left: float  #: bytes that the request body may still have; below 0: too large
+    body_left: float  #: bytes the request body may still have; below 0: too large
 
     _answered = False  # our answer was sent, or the app's own error is complete
     _exceeded = False  # the request body is over the limit; the answer is 413
@@ -65,7 +65,7 @@ class Response:
 
     def send(self, message: dict[str, Any]) -> Awaitable[None]:
         """The app's send; a success is sent without a coroutine of ours."""
-        server_send = self.server_send  # see app in asgi.py
+        server_send = self.server_send  # costs less to call than self.server_send()
         if self.passing:
             return server_send(message)
         if self.passing is not None or message["type"] != START:

@@ -117,7 +117,7 @@ class WSGIMiddleware:
             refused = UNKNOWN
         if refused is not None:
             return exchange.enter(refused, head, self._app)
-        app = self._app  # calling self._app would look for a method, and cost more
+        app = self._app  # calling self._app() costs more: it looks for a method first
         try:
             result = app(environ, exchange.start_response)
             status = exchange.status

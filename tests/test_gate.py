@@ -82,6 +82,7 @@ FIVE = (("Content-Length", "5"), *CSV)
 # the headers that pass, of which version, what is changed in them, and the refusal
 OTHERS: Dict[str, Any] = {
     "a length of many digits": (FIVE, "1.1", {"Content-Length": "111"}, 413),
+    "a length just over the limit": (FIVE, "1.1", {"Content-Length": "11"}, 413),
     "a length that is a letter": (FIVE, "1.1", {"Content-Length": "x"}, 400),
     "a length that is no ASCII": (FIVE, "1.1", {"Content-Length": "\xb2"}, 400),
     "chunks beside it": (FIVE, "1.1", {"Transfer-Encoding": "chunked"}, 400),
